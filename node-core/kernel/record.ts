@@ -1,0 +1,84 @@
+import type { ActorPath, CorrelationId } from './envelope.ts';
+import type { LifecycleState } from './supervision.ts';
+
+/** How a delivery ended. `sent` is a message to an outside party. */
+export type DeliveryOutcome =
+  | 'handled'
+  | 'crashed'
+  | 'dropped'
+  | 'refused'
+  | 'deadLetter'
+  | 'staleGeneration'
+  | 'sent';
+
+/** One delivery, read out of the event record. Written when the delivery ended, so entries are ordered by that. */
+export interface RecordedMessage {
+  readonly seq: number;
+  /** Unix ms at which it was sent. */
+  readonly atMs: number;
+  readonly from: ActorPath;
+  readonly to: ActorPath;
+  readonly type: string;
+  readonly correlationId: CorrelationId;
+  readonly cause: number | null;
+  /** Time in the mailbox and in the handler, microseconds. */
+  readonly queueWaitUs: number;
+  readonly handlingUs: number;
+  readonly outcome: DeliveryOutcome;
+}
+
+/** A change in the tree, in the same record and order of time as the deliveries. */
+export interface RecordedLifecycle {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly path: ActorPath;
+  readonly from: LifecycleState | null;
+  readonly to: LifecycleState;
+  readonly generation: number;
+  /** The error's code and sentence, when it failed. */
+  readonly reason: string | null;
+}
+
+export interface RecordedLog {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly path: ActorPath;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly correlationId: CorrelationId;
+}
+
+/** What a reader gets: entries since it last asked, and exactly how many it missed because it was too slow. */
+export interface RecordBatch {
+  readonly messages: readonly RecordedMessage[];
+  readonly lifecycle: readonly RecordedLifecycle[];
+  readonly logs: readonly RecordedLog[];
+  readonly missed: number;
+}
+
+/** A reader pulls; it costs the pump nothing when nobody reads and can't hold it up. */
+export interface RecordReader {
+  read(maxMessages: number): RecordBatch;
+  close(): void;
+}
+
+/** What the supervision tree shows of one actor. Durations in microseconds. */
+export interface ActorStatus {
+  readonly path: ActorPath;
+  readonly parent: ActorPath | null;
+  readonly behaviour: string;
+  readonly lifecycle: LifecycleState;
+  readonly suspended: boolean;
+  readonly generation: number;
+  readonly restarts: number;
+  readonly mailbox: { readonly depth: number; readonly bound: number; readonly overflow: string; readonly highWater: number };
+  readonly handled: number;
+  readonly dropped: number;
+  readonly crashes: number;
+  readonly queueWait: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
+  readonly handling: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
+  /** The actor's own machine, when it declares one. */
+  readonly machineState: string | null;
+  readonly lastError: { readonly atMs: number; readonly code: string; readonly message: string; readonly stack: string } | null;
+}

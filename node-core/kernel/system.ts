@@ -1,0 +1,50 @@
+import type { Behaviour, PortMap } from './behaviour.ts';
+import type { ActorPath, CorrelationId, Message } from './envelope.ts';
+import type { ActorStatus, RecordReader, RecordedMessage } from './record.ts';
+import type { Ref, Request } from './ref.ts';
+
+/** Time and chance come from outside, so that a simulation owns them. */
+export interface SystemEnvironment {
+  /** Unix ms. */
+  nowMs(): number;
+  /** Monotonic microseconds, for waits and handling times. */
+  monotonicUs(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+/** A message from an outside party. Without a correlation id it begins a story of its own. */
+export interface InjectOptions {
+  readonly from: string;
+  readonly correlationId?: CorrelationId;
+  readonly cause?: number | null;
+}
+
+/** One actor system: what the composition root and the console's host hold. */
+export interface ActorSystem {
+  /** Starts the root actor. Called once. */
+  start<S, M extends Message, A, P extends PortMap>(root: Behaviour<S, M, A, P>, args: A): Ref<M>;
+  refOf<M extends Message>(path: ActorPath): Ref<M>;
+  /** Hands in a message of an outside party. */
+  inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void;
+  /** Asks from outside: resolves with the answer. Rejects with a ServiceError after `timeoutMs` or when the actor is gone. */
+  ask<R extends Message, Q extends Request<R>>(to: Ref<Q>, request: Q, options: InjectOptions & { readonly timeoutMs: number }): Promise<R>;
+
+  /** An operator's restart: Stopping, Terminated, then a new generation. Rejects for an unknown path. */
+  restart(path: ActorPath): void;
+  suspend(path: ActorPath): void;
+  resume(path: ActorPath): void;
+  /** Stops the tree leaves first, each draining by its deadline. Resolves when the last actor ended. */
+  stop(): Promise<void>;
+
+  /** The tree, parents before children. */
+  tree(): readonly ActorStatus[];
+  /** The behaviour's own view of an actor's state; undefined when it lives not or shows none. */
+  view(path: ActorPath): unknown;
+  /** A reader of the event record, from now on or from the oldest entry still held. */
+  read(from: 'now' | 'oldest'): RecordReader;
+  /** Every message of a story that the record still holds, by seq. */
+  trace(correlationId: CorrelationId): readonly RecordedMessage[];
+  /** The payload of a message, while the bounded payload store still holds it. */
+  payload(seq: number): Message | undefined;
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** One project for each kind of test, so that a group can be run and reported by itself. */
+const project = (name: string, testTimeout = 20_000) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`, `test/${name}/**/*.test.tsx`], testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  root,
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      project('unit'),
+      project('conformance', 60_000),
+      project('architecture', 60_000),
+      project('flows', 120_000),
+      project('simulation', 60_000),
+      project('e2e', 120_000),
+    ],
+  },
+});
