@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** What one node decides for itself. Nothing here is shared and nothing is secret. */
+export const localSchema = z.strictObject({
+  nodeName: z.string().min(1).max(64),
+  bitcoin: z.strictObject({
+    url: z.url(),
+    pollMs: z.number().int().min(100).max(60_000),
+    requestTimeoutMs: z.number().int().min(100).max(600_000),
+  }),
+  governance: z.strictObject({
+    address: z.string().min(1),
+    requestTimeoutMs: z.number().int().min(100),
+    heartbeatMs: z.number().int().min(100),
+    /** Mutual TLS, required outside devnet: PEM file paths. */
+    tls: z.strictObject({ caFile: z.string(), certificateFile: z.string(), keyFile: z.string() }).nullable(),
+  }),
+  network: z.strictObject({
+    listen: z.array(z.string()).min(1),
+    /** Multiaddresses of other federation nodes, with their peer ids. */
+    bootstrap: z.array(z.string()),
+  }),
+  rpc: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }),
+  /** A rolling cap of what this node lets be paid out in a day; it fails closed. */
+  payoutCapSatsPerDay: z.string().regex(/^\d{1,16}$/),
+});
+export type LocalConfig = z.infer<typeof localSchema>;
+
+/** Secrets, read from files of mode 0600 and never printed. */
+export const secretSchema = z.strictObject({
+  /** BLS secret key of this authority, or null for an observer: `0x` and 64 digits. */
+  blsSecretKey: z.string().regex(/^0x[0-9a-f]{64}$/).nullable(),
+  /** libp2p private key, protobuf form, base64. */
+  peerPrivateKey: z.string().min(1),
+  bitcoinRpc: z.strictObject({ user: z.string(), password: z.string() }),
+  governanceToken: z.string().nullable(),
+});
+export type Secrets = z.infer<typeof secretSchema>;

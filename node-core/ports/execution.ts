@@ -1,0 +1,65 @@
+import type { EvmAddress, EvmBlockHash, EvmTxHash, BlockHeight, BlockRoot } from '../primitives/ids.ts';
+import type { Hex } from '../primitives/hex.ts';
+import type { Wei } from '../primitives/units.ts';
+import type { ExecutionPayload, Withdrawal } from '../domain/consensus/types.ts';
+
+export interface PayloadRequest {
+  readonly parentHash: EvmBlockHash;
+  /** Unix seconds. */
+  readonly timestampS: number;
+  readonly prevRandao: Hex;
+  /** EIP-4788: the parent Alys block's root. */
+  readonly parentBeaconBlockRoot: BlockRoot;
+  readonly feeRecipient: EvmAddress;
+  readonly withdrawals: readonly Withdrawal[];
+  /** What building may take; the payload then holds what was reached. */
+  readonly timeBudgetMs: number;
+}
+
+export interface ExecutionLog {
+  readonly address: EvmAddress;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+  readonly logIndex: number;
+  readonly evmTxHash: EvmTxHash;
+  /** Index of the transaction in its block. */
+  readonly transactionIndex: number;
+  /** Whether the transaction created a contract. */
+  readonly contractCreation: boolean;
+  readonly sender: EvmAddress;
+}
+
+/** State and indexes that a block adds, to be written in the same database transaction as the block. Opaque to all but the store. */
+export interface StagedState {
+  readonly blockHash: EvmBlockHash;
+  /** Key and value pairs for the store's `state` table; keys are content hashes. */
+  readonly nodes: readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+  /** Encoded receipts with what the wallet RPC needs of them, for the store's `receipts` table. */
+  readonly receipts: Uint8Array;
+}
+
+export type ExecutionStatus =
+  | { readonly status: 'VALID'; readonly burnedFeesWei: Wei; readonly staged: StagedState | null }
+  | { readonly status: 'INVALID'; readonly reason: string }
+  | { readonly status: 'SYNCING' };
+
+/**
+ * An execution client in the Engine API's shapes: the embedded EVM, or geth and reth over HTTP.
+ * Errors: ServiceError (`ENGINE_UNAVAILABLE`, `ENGINE_TIMEOUT`, `ENGINE_MALFORMED`, `UNKNOWN_PARENT`),
+ * and for a submitted transaction ServiceError with `TRANSACTION_REFUSED` and a detail `{ rpcCode, rpcMessage }`.
+ */
+export interface ExecutionPort {
+  /** The genesis block as a payload (number 0, no transactions), after checking that the other side's genesis is this one. */
+  genesis(): Promise<ExecutionPayload>;
+  build(request: PayloadRequest): Promise<ExecutionPayload>;
+  /** Executes and holds the result; nothing is durable until the store has the staged state. Idempotent. */
+  execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus>;
+  /** Moves `latest`, `safe` and `finalized`; transactions leave the pool for the head and come back from orphans. */
+  setForkchoice(choice: { readonly head: EvmBlockHash; readonly safe: EvmBlockHash; readonly finalized: EvmBlockHash }): Promise<void>;
+  /** Logs of an executed block in block order, successful receipts only. */
+  logs(blockHash: EvmBlockHash, height: BlockHeight): Promise<readonly ExecutionLog[]>;
+  /** Checks a raw transaction (EIP-2718 form) and takes it into the pool. */
+  submitTransaction(raw: Hex): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }>;
+  /** Pending transactions, for gossip to a new peer; at most `limit`. */
+  pendingTransactions(limit: number): Promise<readonly Hex[]>;
+}

@@ -1,0 +1,29 @@
+import type { BlsSignature } from '../domain/consensus/types.ts';
+import type { BlockRoot, Slot } from '../primitives/ids.ts';
+
+/** The guard's record of one key: slots strictly increase, heights may repeat. */
+export interface GuardRecord {
+  readonly lastProposedSlot: Slot | null;
+  readonly lastVotedSlot: Slot | null;
+  readonly lastVotedRoot: BlockRoot | null;
+  /** The certificate that this key is locked on. */
+  readonly lockedRoot: BlockRoot | null;
+  readonly lockedSlot: Slot | null;
+}
+
+/**
+ * The one place where this authority's key signs. Each call commits and syncs its guard record in a transaction of its
+ * own before the signature exists (INV-11, INV-12). Errors: ServiceError `GUARD_REFUSED` (a slot not above the record,
+ * or a certificate below the lock), `GUARD_NOT_DURABLE`.
+ */
+export interface SignerPort {
+  record(): Promise<GuardRecord>;
+  signBlock(request: { readonly slot: Slot; readonly root: BlockRoot }): Promise<BlsSignature>;
+  /** `justifiedRoot` and `justifiedSlot` are the block's certificate's: the key locks on it. */
+  signVote(request: {
+    readonly slot: Slot;
+    readonly root: BlockRoot;
+    readonly justifiedRoot: BlockRoot;
+    readonly justifiedSlot: Slot;
+  }): Promise<{ readonly clean: boolean; readonly signature: BlsSignature }>;
+}

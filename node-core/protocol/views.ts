@@ -1,0 +1,167 @@
+/**
+ * What each actor shows of its state (`Behaviour.view`): plain JSON, amounts as decimal text in the unit of their name.
+ * The read-model turns these into what the operator sees.
+ */
+
+export interface ChainView {
+  readonly state: string;
+  readonly halted: boolean;
+  /** Each cause stacks; the chain is halted while one is left. */
+  readonly haltCauses: readonly { readonly source: 'operator' | 'governance' | 'node'; readonly reason: string; readonly sinceMs: number }[];
+  readonly authorityIndex: number | null;
+  readonly authorityCount: number;
+  readonly slot: number;
+  readonly slotDurationMs: number;
+  readonly head: BlockSummary;
+  readonly finalized: BlockSummary;
+  readonly highCertificateSlot: number;
+  /** Newest first, at most 64: from the head back. */
+  readonly recentBlocks: readonly BlockSummary[];
+  /** Newest first, at most 60. */
+  readonly recentSlots: readonly {
+    readonly slot: number;
+    readonly authority: number;
+    readonly outcome: 'ours' | 'others' | 'missed' | 'pending';
+  }[];
+  readonly evidenceCount: number;
+  readonly mintedSats: string;
+  readonly burnedFeesWei: string;
+}
+
+export interface BlockSummary {
+  readonly root: string;
+  readonly blockHash: string;
+  readonly parentRoot: string;
+  readonly height: number;
+  readonly slot: number;
+  readonly proposer: number;
+  readonly transactions: number;
+  readonly gasUsed: string;
+  readonly mints: number;
+  readonly payouts: number;
+  /** How many authorities certified the parent. */
+  readonly parentVotes: number;
+  readonly finalized: boolean;
+}
+
+export interface BridgeView {
+  readonly state: string;
+  readonly bitcoinTip: { readonly height: number; readonly hash: string } | null;
+  readonly scannedHeight: number | null;
+  readonly federationAddress: string;
+  readonly confirmationsRequired: number;
+  readonly frozen: { readonly reason: string } | null;
+  readonly feeRateSatsPerVbyte: number;
+  readonly operationsByState: Readonly<Record<string, number>>;
+  /** Newest first, at most 500. */
+  readonly operations: readonly OperationView[];
+  readonly solvency: SolvencyView | null;
+}
+
+/** Both sides at one Bitcoin depth. `surplusSats = reserve - liabilities`, negative when short. Source: protocol.md, Solvency. */
+export interface SolvencyView {
+  readonly reserveSats: string;
+  readonly supplySats: string;
+  readonly burnsUnpaidSats: string;
+  readonly depositsUnmintedSats: string;
+  readonly rejectedUnreturnedSats: string;
+  readonly liabilitiesSats: string;
+  readonly surplusSats: string;
+  readonly atBitcoinHeight: number;
+  readonly atBlockHeight: number;
+}
+
+/** One step of an operation's life, in order. */
+export interface OperationStep {
+  readonly atMs: number;
+  readonly event: string;
+  readonly state: string;
+  readonly detail: string | null;
+}
+
+export interface OperationView {
+  readonly id: string;
+  readonly kind: 'pegIn' | 'pegOut';
+  readonly state: string;
+  readonly terminal: boolean;
+  readonly amountSats: string;
+  readonly evmAddress: string | null;
+  readonly bitcoinAddress: string | null;
+  /** The deposit's or the payout's. */
+  readonly txid: string | null;
+  /** The burn's, or that of the block that mints. */
+  readonly evmTxHash: string | null;
+  readonly evmBlockHash: string | null;
+  readonly evmBlockHeight: number | null;
+  readonly bitcoinHeight: number | null;
+  readonly confirmations: number;
+  readonly confirmationsRequired: number;
+  /** One for each governance member, in order. */
+  readonly members: readonly { readonly member: number; readonly answer: 'waiting' | 'approved' | 'signed' | 'refused'; readonly reason: string | null }[];
+  readonly threshold: number;
+  readonly feeSats: string | null;
+  readonly rawTx: string | null;
+  /** What it waits for, in words; null when terminal. */
+  readonly blocker: string | null;
+  readonly deadlineMs: number | null;
+  readonly rejection: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly steps: readonly OperationStep[];
+  readonly correlationId: string;
+}
+
+export interface NetworkView {
+  readonly peerId: string;
+  readonly listen: readonly string[];
+  readonly peers: readonly {
+    readonly peer: string;
+    readonly name: string | null;
+    readonly address: string;
+    readonly direction: 'inbound' | 'outbound';
+    readonly headHeight: number | null;
+    readonly latencyMs: number | null;
+    readonly connectedAtMs: number;
+  }[];
+}
+
+export interface StreamView {
+  readonly link: 'connecting' | 'connected' | 'waiting' | 'circuitOpen';
+  readonly endpoint: string;
+  readonly epoch: number;
+  readonly connectedSinceMs: number | null;
+  readonly nextAttemptMs: number | null;
+  readonly failures: number;
+  readonly roundTripMs: number | null;
+  readonly pendingApprovals: number;
+  readonly pendingSignatures: number;
+  readonly members: readonly { readonly member: number; readonly name: string; readonly lastAnswerMs: number | null }[];
+  /** Newest first, at most 100. */
+  readonly recent: readonly { readonly atMs: number; readonly direction: 'in' | 'out'; readonly kind: string; readonly outcome: string }[];
+}
+
+export interface SyncView {
+  readonly state: 'Idle' | 'Syncing';
+  readonly targetHeight: number | null;
+  readonly importedHeight: number | null;
+  readonly ranges: readonly { readonly from: number; readonly to: number; readonly peer: string; readonly status: 'requested' | 'received' }[];
+}
+
+export interface EngineView {
+  readonly latestHeight: number;
+  readonly latestHash: string;
+  readonly queuedMints: number;
+  readonly executed: number;
+  readonly built: number;
+}
+
+export interface StorageView {
+  readonly writes: number;
+  readonly pending: number;
+  readonly lastWriteMs: number | null;
+}
+
+export interface SupervisorView {
+  readonly nodeName: string;
+  readonly startedAtMs: number;
+}
