@@ -1,0 +1,162 @@
+import type { Request } from '../kernel/ref.ts';
+import type { Burn, CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
+import type { Hex } from '../primitives/hex.ts';
+import type { BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint, Slot } from '../primitives/ids.ts';
+import type { Sats } from '../primitives/units.ts';
+import type { ExecutionStatus } from '../ports/execution.ts';
+import type { FinalizeBlock } from './chain.ts';
+
+/** Asks for a payload on `parentHash`: queued mints first come, first served by outpoint order, then pool transactions. */
+export interface BuildBlockRequest extends Request<BlockTemplate | BlockTemplateFailed> {
+  readonly type: 'BuildBlockRequest';
+  readonly slot: Slot;
+  readonly parentRoot: BlockRoot;
+  readonly parentHash: EvmBlockHash;
+  readonly timestampS: number;
+  readonly prevRandao: Hex;
+  readonly feeRecipient: EvmAddress;
+  /** Running count of mints up to the parent. */
+  readonly firstWithdrawalIndex: bigint;
+  /** Outpoints not to mint now: in a block since the finalized one, or contested. */
+  readonly excluded: readonly Outpoint[];
+  readonly timeBudgetMs: number;
+}
+export interface BlockTemplate {
+  readonly type: 'BlockTemplate';
+  readonly slot: Slot;
+  readonly payload: ExecutionPayload;
+  /** One for each withdrawal, in the same order. */
+  readonly pegIns: readonly CertifiedPegIn[];
+}
+export interface BlockTemplateFailed {
+  readonly type: 'BlockTemplateFailed';
+  readonly slot: Slot;
+  readonly reason: string;
+}
+
+/** Executes a payload; nothing is durable until the block is persisted with what this staged. */
+export interface ExecuteBlock extends Request<BlockExecuted> {
+  readonly type: 'ExecuteBlock';
+  readonly root: BlockRoot;
+  readonly parentRoot: BlockRoot;
+  readonly payload: ExecutionPayload;
+}
+export interface BlockExecuted {
+  readonly type: 'BlockExecuted';
+  readonly root: BlockRoot;
+  readonly result: ExecutionStatus | { readonly status: 'UNAVAILABLE'; readonly reason: string };
+}
+
+/** Queues a mint for the next block to build. Asked again it changes nothing. */
+export interface MintTokensRequest {
+  readonly type: 'MintTokensRequest';
+  readonly pegIn: CertifiedPegIn;
+}
+/** Follows the final block that holds the mint. */
+export interface MintResult {
+  readonly type: 'MintResult';
+  readonly success: true;
+  readonly outpoint: Outpoint;
+  readonly amountSats: Sats;
+  readonly recipient: EvmAddress;
+  readonly root: BlockRoot;
+  readonly blockHash: EvmBlockHash;
+  readonly height: BlockHeight;
+}
+
+/** Moves latest, safe and finalized of the execution client. */
+export interface UpdateForkchoice {
+  readonly type: 'UpdateForkchoice';
+  readonly head: EvmBlockHash;
+  readonly safe: EvmBlockHash;
+  readonly finalized: EvmBlockHash;
+  readonly headHeight: BlockHeight;
+}
+
+/** A user's transaction that calls the bridge. `raw` is its EIP-2718 form. */
+export interface BurnTransaction extends Request<TransactionAccepted | TransactionRefused> {
+  readonly type: 'BurnTransaction';
+  readonly raw: Hex;
+}
+/** Any other transaction of a user. */
+export interface SubmitTransaction extends Request<TransactionAccepted | TransactionRefused> {
+  readonly type: 'SubmitTransaction';
+  readonly raw: Hex;
+}
+/** A transaction that a peer gossiped. */
+export interface ImportTransaction {
+  readonly type: 'ImportTransaction';
+  readonly raw: Hex;
+}
+export interface TransactionAccepted {
+  readonly type: 'TransactionAccepted';
+  readonly evmTxHash: EvmTxHash;
+}
+export interface TransactionRefused {
+  readonly type: 'TransactionRefused';
+  /** JSON-RPC error code and message for the wallet. */
+  readonly rpcCode: number;
+  readonly rpcMessage: string;
+}
+
+/** Governance's new execution settings, JSON text; refused with reasons when invalid. */
+export interface UpdateExecutionConfig {
+  readonly type: 'UpdateExecutionConfig';
+  readonly config: string;
+}
+
+/** Outcomes of port calls, back at EngineActor. */
+export interface PayloadBuilt {
+  readonly type: 'PayloadBuilt';
+  readonly request: number;
+  readonly payload: ExecutionPayload | null;
+  readonly reason: string | null;
+}
+export interface PayloadExecuted {
+  readonly type: 'PayloadExecuted';
+  readonly request: number;
+  readonly result: ExecutionStatus | { readonly status: 'UNAVAILABLE'; readonly reason: string };
+}
+export interface ForkchoiceMoved {
+  readonly type: 'ForkchoiceMoved';
+  readonly ok: boolean;
+  readonly reason: string | null;
+}
+export interface BurnsFound {
+  readonly type: 'BurnsFound';
+  readonly height: BlockHeight;
+  readonly blockHash: EvmBlockHash;
+  readonly burns: readonly Burn[];
+  /** Why the logs could not be read; the height is then asked for again. */
+  readonly failure: string | null;
+}
+export interface TransactionChecked {
+  readonly type: 'TransactionChecked';
+  readonly request: number;
+  readonly raw: Hex;
+  readonly evmTxHash: EvmTxHash | null;
+  readonly alreadyKnown: boolean;
+  readonly refusal: { readonly rpcCode: number; readonly rpcMessage: string } | null;
+}
+export interface RetryBurns {
+  readonly type: 'RetryBurns';
+  readonly height: BlockHeight;
+  readonly blockHash: EvmBlockHash;
+}
+
+export type EngineMessage =
+  | BuildBlockRequest
+  | ExecuteBlock
+  | MintTokensRequest
+  | UpdateForkchoice
+  | FinalizeBlock
+  | BurnTransaction
+  | SubmitTransaction
+  | ImportTransaction
+  | UpdateExecutionConfig
+  | PayloadBuilt
+  | PayloadExecuted
+  | ForkchoiceMoved
+  | BurnsFound
+  | TransactionChecked
+  | RetryBurns;
