@@ -1,0 +1,12 @@
+import type { EvmBlockHash } from '../../primitives/ids.ts';
+
+/**
+ * What the embedded EVM reads of the node's store: what earlier `StagedState`s put there and nothing newer than the last
+ * durable transaction. Synchronous, because the EVM asks thousands of times for one block.
+ */
+export interface StateReader {
+  /** Value under `key` in the `state` table. The caller doesn't change the bytes. */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** `StagedState.receipts` of this block. Present exactly when the block is durable. */
+  receipts(blockHash: EvmBlockHash): Uint8Array | undefined;
+}
