@@ -169,8 +169,11 @@ export interface StoreAnswered {
   readonly type: 'StoreAnswered';
   readonly request: number;
   readonly answer: StorageAnswer;
-  /** Set when the store is no longer to be trusted: the node ends. */
-  readonly fatal: { readonly code: string; readonly reason: string } | null;
+}
+/** Evidence is kept or it is logged that it was not. */
+export interface EvidenceKept {
+  readonly type: 'EvidenceKept';
+  readonly failure: string | null;
 }
 
-export type StorageMessage = StorageRequest | PersistEvidence | StoreAnswered;
+export type StorageMessage = StorageRequest | PersistEvidence | StoreAnswered | EvidenceKept;
