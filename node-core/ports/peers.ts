@@ -1,20 +1,11 @@
 import type { Source } from '../kernel/behaviour.ts';
-import type { QuorumCertificate, SignedBlock, Vote } from '../domain/consensus/types.ts';
-import type { BlockHeight, BlockRoot } from '../primitives/ids.ts';
+import type { PeerStatus, SignedBlock, Vote } from '../domain/consensus/types.ts';
+import type { BlockHeight } from '../primitives/ids.ts';
 import type { Hex } from '../primitives/hex.ts';
 
-export type PeerId = string;
+export type { PeerStatus };
 
-/** What peers tell each other of themselves at the handshake and on request. */
-export interface PeerStatus {
-  /** SHA-256 of the network file's RFC 8785 form, bare hex: a mismatch refuses to peg (HOLE-12). */
-  readonly networkHash: string;
-  readonly headRoot: BlockRoot;
-  readonly headHeight: BlockHeight;
-  readonly finalizedRoot: BlockRoot;
-  readonly finalizedHeight: BlockHeight;
-  readonly highCertificate: QuorumCertificate;
-}
+export type PeerId = string;
 
 export type PeerEvent =
   | { readonly kind: 'connected'; readonly peer: PeerId; readonly address: string; readonly direction: 'inbound' | 'outbound' }

@@ -1,15 +1,7 @@
-import type { BlsSignature } from '../domain/consensus/types.ts';
+import type { BlsSignature, GuardRecord } from '../domain/consensus/types.ts';
 import type { BlockRoot, Slot } from '../primitives/ids.ts';
 
-/** The guard's record of one key: slots strictly increase, heights may repeat. */
-export interface GuardRecord {
-  readonly lastProposedSlot: Slot | null;
-  readonly lastVotedSlot: Slot | null;
-  readonly lastVotedRoot: BlockRoot | null;
-  /** The certificate that this key is locked on. */
-  readonly lockedRoot: BlockRoot | null;
-  readonly lockedSlot: Slot | null;
-}
+export type { GuardRecord };
 
 /**
  * The one place where this authority's key signs. Each call commits and syncs its guard record in a transaction of its

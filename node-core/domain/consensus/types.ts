@@ -171,6 +171,27 @@ export interface EquivocationEvidence {
   readonly secondRoot: BlockRoot;
 }
 
+/** The guard's record of one key: slots strictly increase, heights may repeat. */
+export interface GuardRecord {
+  readonly lastProposedSlot: Slot | null;
+  readonly lastVotedSlot: Slot | null;
+  readonly lastVotedRoot: BlockRoot | null;
+  /** The certificate that this key is locked on. */
+  readonly lockedRoot: BlockRoot | null;
+  readonly lockedSlot: Slot | null;
+}
+
+/** What peers tell each other of themselves at the handshake and on request. */
+export interface PeerStatus {
+  /** SHA-256 of the network file's RFC 8785 form, bare hex: a mismatch refuses to peg (HOLE-12). */
+  readonly networkHash: string;
+  readonly headRoot: BlockRoot;
+  readonly headHeight: BlockHeight;
+  readonly finalizedRoot: BlockRoot;
+  readonly finalizedHeight: BlockHeight;
+  readonly highCertificate: QuorumCertificate;
+}
+
 /** A burn as the chain records it: only from the bridge's own log, in a successful receipt, of a final block. */
 export interface Burn {
   readonly id: BurnId;
