@@ -1,3 +1,4 @@
+import { actorPolicies } from '../../config/supervision.ts';
 import type { Behaviour, Ctx, PortOutcome } from '../../kernel/behaviour.ts';
 import type { ReplyTo } from '../../kernel/ref.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
@@ -108,19 +109,7 @@ function receive(state: StorageState, message: StorageMessage, ctx: StorageCtx):
  */
 export const storageActor: Behaviour<StorageState, StorageMessage, undefined, Pick<NodePorts, 'store'>> = {
   name: 'StorageActor',
-  // Source: protocol.md, Supervision defaults.
-  mailbox: { bound: 50_000, overflow: 'blockProducer' },
-  supervision: {
-    network: { kind: 'backoff', initialMs: 500, maxMs: 60_000, factor: 2, jitter: 0.1 },
-    service: { kind: 'backoff', initialMs: 500, maxMs: 60_000, factor: 2, jitter: 0.1 },
-    cascading: { kind: 'backoff', initialMs: 500, maxMs: 60_000, factor: 2, jitter: 0.1 },
-    logic: { kind: 'backoff', initialMs: 500, maxMs: 60_000, factor: 2, jitter: 0.1 },
-    // What others hold in memory follows from what this one has written: they all start again from the disk.
-    scope: 'oneForAll',
-    limit: { restarts: 10, windowMs: 300_000 },
-    exceeded: 'escalate',
-    stopDeadlineMs: 10_000,
-  },
+  ...actorPolicies.StorageActor,
   init: () => ({ waiting: new Map(), nextRequest: 1, writes: 0, lastWriteMs: null }),
   receive,
   view: (state): StorageView => ({ writes: state.writes, pending: state.waiting.size, lastWriteMs: state.lastWriteMs }),
