@@ -1,14 +1,23 @@
 import type { EquivocationEvidence, QuorumCertificate, SignedBlock } from '../domain/consensus/types.ts';
 import type { BlockHeight, BlockRoot, OperationId } from '../primitives/ids.ts';
-import type { Wei } from '../primitives/units.ts';
+import type { Sats, Wei } from '../primitives/units.ts';
 import type { StagedState } from './execution.ts';
 
-/** A block as the store keeps it. */
+/** Sums from genesis to a block, that block included. */
+export interface ChainTotals {
+  /** How many mints: the index of the next withdrawal. */
+  readonly mintCount: bigint;
+  readonly mintedSats: Sats;
+  readonly burnedFeesWei: Wei;
+}
+
+/** A block as the store keeps it. The store must keep `totals` with it (bigints as decimal text). */
 export interface BlockRecord {
   readonly root: BlockRoot;
   readonly signedBlock: SignedBlock;
   /** Base fee times gas of this block: lowers the supply. */
   readonly burnedFeesWei: Wei;
+  readonly totals: ChainTotals;
 }
 
 /** What is written with a block in one transaction: all or nothing (INV-17). */

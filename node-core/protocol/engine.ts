@@ -1,9 +1,9 @@
 import type { Request } from '../kernel/ref.ts';
-import type { Burn, CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
+import type { CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
 import type { Hex } from '../primitives/hex.ts';
 import type { BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint, Slot } from '../primitives/ids.ts';
 import type { Sats } from '../primitives/units.ts';
-import type { ExecutionStatus } from '../ports/execution.ts';
+import type { ExecutionLog, ExecutionStatus } from '../ports/execution.ts';
 import type { FinalizeBlock } from './chain.ts';
 
 /** Asks for a payload on `parentHash`: queued mints first come, first served by outpoint order, then pool transactions. */
@@ -126,7 +126,7 @@ export interface BurnsFound {
   readonly type: 'BurnsFound';
   readonly height: BlockHeight;
   readonly blockHash: EvmBlockHash;
-  readonly burns: readonly Burn[];
+  readonly logs: readonly ExecutionLog[];
   /** Why the logs could not be read; the height is then asked for again. */
   readonly failure: string | null;
 }

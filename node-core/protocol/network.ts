@@ -4,7 +4,7 @@ import type { Hex } from '../primitives/hex.ts';
 import type { BlockHeight } from '../primitives/ids.ts';
 import type { PeerEvent, PeerId, PeerStatus } from '../ports/peers.ts';
 import type { PeerStatusResponse } from './chain.ts';
-import type { StorageAnswer } from './storage.ts';
+import type { BlocksRead, StorageFailure } from './storage.ts';
 
 export interface PropagateBlock {
   readonly type: 'PropagateBlock';
@@ -49,7 +49,8 @@ export interface PeerStatusRead {
   readonly type: 'PeerStatusRead';
   readonly peer: PeerId;
   readonly status: PeerStatus | null;
-  readonly roundTripMs: number;
+  /** Unix ms at which it was asked for. */
+  readonly sentMs: number;
   readonly failure: string | null;
 }
 export interface Published {
@@ -77,7 +78,8 @@ export type NetworkMessage =
   | PeerEventsEnded
   | PeerStatusRead
   | PeerStatusResponse
-  | StorageAnswer
+  | BlocksRead
+  | StorageFailure
   | Published
   | StatusDue
   | NetworkTimeout;
