@@ -1,5 +1,5 @@
 import type { EquivocationEvidence, QuorumCertificate, SignedBlock } from '../domain/consensus/types.ts';
-import type { BlockHeight, BlockRoot, OperationId } from '../primitives/ids.ts';
+import type { BlockHeight, BlockRoot, OperationId, Outpoint } from '../primitives/ids.ts';
 import type { Sats, Wei } from '../primitives/units.ts';
 import type { StagedState } from './execution.ts';
 
@@ -63,6 +63,8 @@ export interface StoredChain {
   readonly pointers: ChainPointers;
   /** The finalized block and all its known descendants, by height. */
   readonly recent: readonly BlockRecord[];
+  /** Every outpoint that a block of the finalized chain mints, so that none is minted twice (INV-2). */
+  readonly minted: readonly Outpoint[];
 }
 
 /**
