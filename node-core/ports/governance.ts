@@ -1,7 +1,10 @@
 import type { Source } from '../kernel/behaviour.ts';
-import type { PayoutInput, PayoutShare, SchnorrSignature, SignedBlock } from '../domain/consensus/types.ts';
+import type { PayoutInput, PayoutShare, SchnorrSignature } from '../domain/consensus/types.ts';
+import type { GovernanceMessage } from '../domain/governance/message.ts';
 import type { BlockHeight, BlockRoot, Epoch, EvmAddress, MemberIndex, Outpoint, Txid } from '../primitives/ids.ts';
 import type { Sats } from '../primitives/units.ts';
+
+export type { GovernanceAuthority, GovernanceMessage } from '../domain/governance/message.ts';
 
 /** One deposit put before the federation's members. */
 export interface ApprovalRequest {
@@ -41,26 +44,6 @@ export interface MemberSignatures {
   readonly signatures: readonly SchnorrSignature[] | null;
   readonly reason: string | null;
 }
-
-/** What authenticates a message that changes state: signed by `member` over its canonical digest. */
-export interface GovernanceAuthority {
-  readonly messageId: string;
-  readonly epoch: Epoch;
-  /** Unix ms; null for an emergency halt, which has none. */
-  readonly expiresAtMs: number | null;
-  readonly signatures: readonly { readonly member: MemberIndex; readonly signature: SchnorrSignature }[];
-}
-
-/** What governance sends of itself. Source: protocol.md, Governance link; communication-flows.md, flow 5. */
-export type GovernanceMessage =
-  | { readonly kind: 'blockProposal'; readonly signedBlock: SignedBlock; readonly authority: GovernanceAuthority }
-  | { readonly kind: 'federationUpdate'; readonly update: string; readonly authority: GovernanceAuthority }
-  | { readonly kind: 'chainStatusRequest'; readonly requestId: string }
-  | { readonly kind: 'syncRequest'; readonly requestId: string; readonly targetHeight: BlockHeight | null; readonly authority: GovernanceAuthority }
-  | { readonly kind: 'emergencyHalt'; readonly generation: number; readonly reason: string; readonly authority: GovernanceAuthority }
-  | { readonly kind: 'resume'; readonly generation: number; readonly reason: string; readonly authority: GovernanceAuthority }
-  | { readonly kind: 'configUpdate'; readonly config: string; readonly authority: GovernanceAuthority }
-  | { readonly kind: 'error'; readonly code: string; readonly reason: string };
 
 export type GovernanceLinkEvent =
   | { readonly kind: 'registered'; readonly sessionId: string; readonly epoch: Epoch }
