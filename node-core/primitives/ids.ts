@@ -52,6 +52,12 @@ export function outpoint(id: Txid, vout: number): Outpoint {
 export function splitOutpoint(value: Outpoint): { readonly txid: Txid; readonly vout: number } {
   return { txid: value.slice(0, 64) as Txid, vout: Number(value.slice(65)) };
 }
+/** The order of mints in a block: by the txid's text, then by vout as a number. */
+export function compareOutpoints(a: Outpoint, b: Outpoint): number {
+  const [left, right] = [splitOutpoint(a), splitOutpoint(b)];
+  if (left.txid !== right.txid) return left.txid < right.txid ? -1 : 1;
+  return left.vout - right.vout;
+}
 export function blockRoot(text: string): BlockRoot {
   assert(isHex(text, 32), 'a block root is 32 bytes of hex');
   return text.toLowerCase() as BlockRoot;

@@ -12,7 +12,7 @@ export type Wei = Brand<bigint, 'Wei'>;
 const WEI_PER_SAT = 10_000_000_000n;
 const GWEI_PER_SAT = 10n;
 /** 21 million BTC: no amount of sats is ever above it. */
-const MAX_SATS = 2_100_000_000_000_000n;
+export const MAX_SATS = 2_100_000_000_000_000n;
 
 /** @throws LogicError outside 0 to 21e14 sat. */
 export function sats(value: bigint): Sats {

@@ -1,0 +1,50 @@
+import { assert } from '../../primitives/assert.ts';
+import { type AuthorityIndex, authorityIndex, type BlockHeight, type Slot, slot } from '../../primitives/ids.ts';
+
+/** Most authorities of a network. Source: protocol.md, Roles. */
+export const MAX_AUTHORITIES = 15;
+
+/** One entry of the network file's schedule: who the authorities are from a block height on. */
+export interface AuthorityScheduleEntry<Member> {
+  readonly activationHeight: number;
+  readonly members: readonly Member[];
+}
+
+/**
+ * The authorities who propose and vote for blocks at `height`: those of the entry with the highest activation height
+ * that isn't above it.
+ * @throws LogicError when no entry is active yet.
+ */
+export function authoritySetAt<Member>(
+  schedule: readonly AuthorityScheduleEntry<Member>[],
+  height: BlockHeight,
+): readonly Member[] {
+  let active: AuthorityScheduleEntry<Member> | undefined;
+  for (const entry of schedule) {
+    const reached = entry.activationHeight <= height;
+    if (reached && (active === undefined || entry.activationHeight > active.activationHeight)) active = entry;
+  }
+  assert(active !== undefined, `no authorities are active at height ${height}`);
+  return active.members;
+}
+
+/** Aura: `authorities[slot mod n]`. */
+export function authorityOfSlot(at: Slot, authorityCount: number): AuthorityIndex {
+  assert(authorityCount >= 1 && authorityCount <= MAX_AUTHORITIES, 'a network has 1 to 15 authorities');
+  return authorityIndex(at % authorityCount);
+}
+
+/** `floor(unixMs / slotDurationMs)`. */
+export const slotAt = (unixMs: number, slotDurationMs: number): Slot => slot(Math.floor(unixMs / slotDurationMs));
+
+/** Unix ms at which the slot begins. */
+export const slotStartMs = (at: Slot, slotDurationMs: number): number => at * slotDurationMs;
+
+/** EVM timestamp of the slot's block in Unix seconds. Strictly ascending, because a slot lasts 1000 ms at least. */
+export const timestampOfSlot = (at: Slot, slotDurationMs: number): number => Math.floor((at * slotDurationMs) / 1000);
+
+/**
+ * Votes that make a certificate: `floor((2n+2)/3)`, so that any two quorums share more authorities than the
+ * `ceil(n/3) - 1` that may misbehave, and those who behave are a quorum (SAFETY.md). n = 3: 2; n = 4: 3; n = 15: 10.
+ */
+export const quorum = (authorityCount: number): number => Math.floor((2 * authorityCount + 2) / 3);
