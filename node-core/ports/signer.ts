@@ -3,6 +3,14 @@ import type { BlockRoot, Slot } from '../primitives/ids.ts';
 
 export type { GuardRecord };
 
+/** Where guard records are kept. Errors: ServiceError `GUARD_REFUSED`, and those of the store. */
+export interface GuardStore {
+  /** A record of nulls for a key that has never signed. */
+  read(keyId: string): Promise<GuardRecord>;
+  /** Compare and set, in a transaction of its own; resolves after the sync to disk. Refuses a record that would fall. */
+  advance(keyId: string, expected: GuardRecord, next: GuardRecord): Promise<void>;
+}
+
 /**
  * The one place where this authority's key signs. Each call commits and syncs its guard record in a transaction of its
  * own before the signature exists (INV-11, INV-12). Errors: ServiceError `GUARD_REFUSED` (a slot not above the record,

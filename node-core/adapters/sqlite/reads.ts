@@ -1,0 +1,111 @@
+import type { Database } from 'better-sqlite3';
+import type { ChainedAuditEntry, OperationRecord } from '../../ports/store.ts';
+import { type AuditVerdict, verifyChain } from './audit-chain.ts';
+import { blockChecksum, checkRow, rowChecksum } from './checksum.ts';
+import { corrupt } from './errors.ts';
+import { createOperationSearch } from './operation-search.ts';
+import type { OperationFilter, PointersRow, StoredBlockRow } from './rows.ts';
+
+/** A block batch's size in memory stays near this, however large each block is. */
+const MAX_READ_BYTES = 32 * 1024 * 1024;
+export const AUDIT_COLUMNS =
+  'sequence, at_ms AS atMs, actor, action, reason, detail, previous_hash AS previousHash, hash';
+
+interface BlockRead extends StoredBlockRow {
+  readonly crc: number;
+}
+const BLOCK_COLUMNS = `b.root, b.burned_fees_wei AS burnedFeesWei, b.total_mint_count AS totalMintCount,
+  b.total_minted_sats AS totalMintedSats, b.total_burned_fees_wei AS totalBurnedFeesWei, b.data, b.crc`;
+
+function checkedBlock({ crc, ...row }: BlockRead): StoredBlockRow {
+  checkRow(crc, blockChecksum(row), `block ${row.root}`);
+  return row;
+}
+
+/** Every read, as a synchronous function over one consistent snapshot; the caller opens the read transaction. */
+export function createReads(db: Database) {
+  const pointers = db.prepare<[], PointersRow & { crc: number }>(
+    'SELECT head_root AS headRoot, finalized_root AS finalizedRoot, high_certificate AS highCertificate, crc FROM pointers',
+  );
+  const recent = db.prepare<[string], BlockRead>(
+    `WITH RECURSIVE known (root) AS (
+       SELECT ? UNION SELECT child.root FROM blocks AS child JOIN known ON child.parent_root = known.root
+     ) SELECT ${BLOCK_COLUMNS} FROM known JOIN blocks AS b USING (root) ORDER BY b.height, b.slot, b.root`,
+  );
+  const minted = db
+    .prepare<[string], string>(
+      `SELECT m.outpoint FROM canonical AS c JOIN mints AS m ON m.block_root = c.root
+       WHERE c.height <= (SELECT height FROM blocks WHERE root = ?) ORDER BY c.height, m.outpoint`,
+    )
+    .pluck();
+  const canonicalFrom = db.prepare<[number, number], BlockRead>(
+    `SELECT ${BLOCK_COLUMNS} FROM canonical AS c JOIN blocks AS b USING (root) WHERE c.height >= ? ORDER BY c.height LIMIT ?`,
+  );
+  const block = db.prepare<[string], BlockRead>(`SELECT ${BLOCK_COLUMNS} FROM blocks AS b WHERE root = ?`);
+  const value = db.prepare<[string], { value: string; crc: number }>(
+    'SELECT value, crc FROM named_values WHERE key = ?',
+  );
+  const newestAudit = db.prepare<[number], ChainedAuditEntry>(
+    `SELECT ${AUDIT_COLUMNS} FROM audit ORDER BY sequence DESC LIMIT ?`,
+  );
+  const wholeAudit = db.prepare<[], ChainedAuditEntry>(`SELECT ${AUDIT_COLUMNS} FROM audit ORDER BY sequence`);
+  const findOperations = createOperationSearch(db);
+
+  return {
+    loadChain(): { pointers: PointersRow; recent: StoredBlockRow[]; minted: string[] } | null {
+      const row = pointers.get();
+      if (row === undefined) return null;
+      const { headRoot, finalizedRoot, highCertificate, crc } = row;
+      checkRow(crc, rowChecksum(headRoot, finalizedRoot, highCertificate), 'the chain pointers');
+      const blocks = recent.all(finalizedRoot).map(checkedBlock);
+      if (!blocks.some(({ root }) => root === headRoot))
+        throw corrupt('the head is not among the descendants of the finalized block');
+      return {
+        pointers: { headRoot, finalizedRoot, highCertificate },
+        recent: blocks,
+        minted: minted.all(finalizedRoot),
+      };
+    },
+    readBlocks({ fromHeight, limit }: { readonly fromHeight: number; readonly limit: number }): StoredBlockRow[] {
+      const blocks: StoredBlockRow[] = [];
+      let size = 0;
+      for (const row of canonicalFrom.iterate(fromHeight, limit)) {
+        size += row.data.byteLength;
+        if (blocks.length > 0 && size > MAX_READ_BYTES) break;
+        blocks.push(checkedBlock(row));
+      }
+      return blocks;
+    },
+    readBlock(root: string): StoredBlockRow | null {
+      const row = block.get(root);
+      return row === undefined ? null : checkedBlock(row);
+    },
+    findOperations(filter: OperationFilter): OperationRecord[] {
+      return findOperations(filter);
+    },
+    getValue(key: string): string | null {
+      const row = value.get(key);
+      if (row === undefined) return null;
+      checkRow(row.crc, rowChecksum(key, row.value), `the value ${key}`);
+      return row.value;
+    },
+    readAudit(limit: number): ChainedAuditEntry[] {
+      return newestAudit.all(limit).reverse();
+    },
+    verifyAudit(): AuditVerdict {
+      return verifyChain(wholeAudit.iterate());
+    },
+    /** Every problem that SQLite finds in the file, at most 100; empty when it is whole. */
+    integrityCheck(): string[] {
+      const rows = [...(db.pragma('integrity_check(100)') as { integrity_check: string }[])].map(
+        (row) => row.integrity_check,
+      );
+      const orphans = db.pragma('foreign_key_check') as { table: string }[];
+      return [
+        ...rows.filter((row) => row !== 'ok'),
+        ...orphans.slice(0, 100).map(({ table }) => `a row of ${table} refers to nothing`),
+      ];
+    },
+  };
+}
+export type Reads = ReturnType<typeof createReads>;

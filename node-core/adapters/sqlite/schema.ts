@@ -1,0 +1,144 @@
+import type { Database } from 'better-sqlite3';
+import { ServiceError } from '../../primitives/errors.ts';
+
+/**
+ * One entry a version, applied in order and never edited: `PRAGMA user_version` counts those that a file has.
+ * Hashes of blocks are text as the node writes them; amounts are decimal text; heights and slots are never one
+ * column (HOLE-10). `crc` is CRC-32 of a row's content: SQLite itself doesn't notice a flipped bit inside a value.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE blocks (
+    root TEXT PRIMARY KEY,
+    parent_root TEXT NOT NULL,
+    height INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    evm_hash TEXT NOT NULL,
+    burned_fees_wei TEXT NOT NULL,
+    total_mint_count TEXT NOT NULL,
+    total_minted_sats TEXT NOT NULL,
+    total_burned_fees_wei TEXT NOT NULL,
+    data BLOB NOT NULL,
+    crc INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX blocks_by_parent ON blocks (parent_root);
+
+  CREATE TABLE mints (block_root TEXT REFERENCES blocks (root), outpoint TEXT, PRIMARY KEY (block_root, outpoint))
+    STRICT, WITHOUT ROWID;
+
+  CREATE TABLE canonical (height INTEGER PRIMARY KEY, root TEXT NOT NULL REFERENCES blocks (root)) STRICT;
+
+  CREATE TABLE pointers (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    head_root TEXT NOT NULL REFERENCES blocks (root),
+    finalized_root TEXT NOT NULL REFERENCES blocks (root),
+    high_certificate TEXT NOT NULL,
+    crc INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipts (block_hash TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
+
+  CREATE TABLE operations (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('pegIn', 'pegOut')),
+    state TEXT NOT NULL,
+    terminal INTEGER NOT NULL CHECK (terminal IN (0, 1)),
+    data TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL,
+    crc INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX operations_by_time ON operations (created_at_ms, id);
+  CREATE INDEX operations_by_state ON operations (terminal, created_at_ms, id);
+
+  CREATE TABLE operation_terms (term TEXT, operation TEXT REFERENCES operations (id), PRIMARY KEY (term, operation))
+    STRICT, WITHOUT ROWID;
+  CREATE INDEX operation_terms_by_operation ON operation_terms (operation, term);
+
+  CREATE TABLE named_values (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE evidence (
+    kind TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    authority INTEGER NOT NULL,
+    first_root TEXT NOT NULL,
+    second_root TEXT NOT NULL,
+    PRIMARY KEY (slot, authority, kind, first_root, second_root)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+  CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+  CREATE TABLE guard (
+    key_id TEXT PRIMARY KEY,
+    last_proposed_slot INTEGER,
+    last_voted_slot INTEGER,
+    last_voted_root TEXT,
+    locked_root TEXT,
+    locked_slot INTEGER,
+    crc INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER guard_is_kept BEFORE DELETE ON guard BEGIN SELECT RAISE(ABORT, 'guard: a record is never deleted'); END;
+  CREATE TRIGGER guard_only_rises BEFORE UPDATE ON guard BEGIN
+    SELECT RAISE(ABORT, 'guard: a slot may not fall')
+      WHERE coalesce(NEW.last_proposed_slot, -1) < coalesce(OLD.last_proposed_slot, -1)
+         OR coalesce(NEW.last_voted_slot, -1) < coalesce(OLD.last_voted_slot, -1)
+         OR coalesce(NEW.locked_slot, -1) < coalesce(OLD.locked_slot, -1);
+    SELECT RAISE(ABORT, 'guard: each signature needs a higher slot')
+      WHERE NEW.last_proposed_slot IS OLD.last_proposed_slot AND NEW.last_voted_slot IS OLD.last_voted_slot;
+    SELECT RAISE(ABORT, 'guard: a vote is not changed at its slot')
+      WHERE NEW.last_voted_slot IS OLD.last_voted_slot AND NEW.last_voted_root IS NOT OLD.last_voted_root;
+    SELECT RAISE(ABORT, 'guard: a lock is not changed at its slot')
+      WHERE NEW.locked_slot IS OLD.locked_slot AND NEW.locked_root IS NOT OLD.locked_root;
+  END;
+  `,
+];
+
+const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;
+
+/**
+ * Brings a file to this program's version, each step in one transaction with its number.
+ * @throws ServiceError `STORE_VERSION` when the file was written by a newer program.
+ */
+export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): void {
+  checkNotNewer(db, migrations);
+  for (let version = versionOf(db); version < migrations.length; version++) {
+    db.transaction(() => {
+      db.exec(migrations[version] as string);
+      db.pragma(`user_version = ${version + 1}`);
+    }).exclusive();
+  }
+}
+
+/** For a connection that may not write. @throws ServiceError `STORE_VERSION` unless the file has exactly this version. */
+export function checkVersion(db: Database): void {
+  checkNotNewer(db, MIGRATIONS);
+  const version = versionOf(db);
+  if (version === MIGRATIONS.length) return;
+  throw new ServiceError(
+    'STORE_VERSION',
+    `the store has version ${version}, this program needs ${MIGRATIONS.length}: open it for writing once`,
+    { version },
+  );
+}
+
+function checkNotNewer(db: Database, migrations: readonly string[]): void {
+  const version = versionOf(db);
+  if (version <= migrations.length) return;
+  throw new ServiceError(
+    'STORE_VERSION',
+    `the store has version ${version}, this program knows ${migrations.length}: use a newer program`,
+    { version },
+  );
+}

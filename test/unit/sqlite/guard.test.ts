@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import type { GuardRecord } from '../../../node-core/ports/signer.ts';
+import { slot } from '../../../node-core/primitives/ids.ts';
+import { openSampleStore } from '../../support/store/open-sample-store.ts';
+import { rootOf } from '../../support/store/sample-blocks.ts';
+
+const EMPTY: GuardRecord = {
+  lastProposedSlot: null,
+  lastVotedSlot: null,
+  lastVotedRoot: null,
+  lockedRoot: null,
+  lockedSlot: null,
+};
+const AT_TEN: GuardRecord = {
+  lastProposedSlot: slot(10),
+  lastVotedSlot: slot(10),
+  lastVotedRoot: rootOf(10),
+  lockedRoot: rootOf(8),
+  lockedSlot: slot(8),
+};
+
+describe('the guard store', () => {
+  it('has a record of nulls for a key that never signed', async () => {
+    const { guard } = await openSampleStore();
+    expect(await guard.read('key')).toEqual(EMPTY);
+  });
+
+  it('keeps one record for each key, across a reopening', async () => {
+    const { guard, close, folder } = await openSampleStore();
+    await guard.advance('a', EMPTY, AT_TEN);
+    await close();
+    const again = await openSampleStore({ folder });
+    expect(await again.guard.read('a')).toEqual(AT_TEN);
+    expect(await again.guard.read('b')).toEqual(EMPTY);
+  });
+
+  it('lets one of two concurrent advances win', async () => {
+    const { guard } = await openSampleStore();
+    const outcomes = await Promise.allSettled(
+      [1, 2].map((value) => guard.advance('key', EMPTY, { ...EMPTY, lastProposedSlot: slot(value) })),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((await guard.read('key')).lastProposedSlot).toBe(1);
+  });
+
+  it.each<[string, Partial<GuardRecord>]>([
+    ['the same slots again', {}],
+    ['a proposal below', { lastProposedSlot: slot(9) }],
+    ['a vote below', { lastVotedSlot: slot(9), lastProposedSlot: slot(11) }],
+    ['a forgotten vote', { lastVotedSlot: null, lastVotedRoot: null, lastProposedSlot: slot(11) }],
+    ['another vote at the same slot', { lastVotedRoot: rootOf(11), lastProposedSlot: slot(11) }],
+    ['a lower lock', { lockedSlot: slot(7), lockedRoot: rootOf(7), lastVotedSlot: slot(11) }],
+    ['another lock at the same slot', { lockedRoot: rootOf(9), lastVotedSlot: slot(11) }],
+  ])('refuses %s, even when the caller expects the record as it is (INV-11)', async (_, change) => {
+    const { guard } = await openSampleStore();
+    await guard.advance('key', EMPTY, AT_TEN);
+    await expect(guard.advance('key', AT_TEN, { ...AT_TEN, ...change })).rejects.toMatchObject({
+      code: 'GUARD_REFUSED',
+    });
+    expect(await guard.read('key')).toEqual(AT_TEN);
+  });
+
+  it('answers STORE_CORRUPT for a record with a flipped bit, and nothing after it', async () => {
+    const { guard, close, folder } = await openSampleStore();
+    await guard.advance('key', EMPTY, AT_TEN);
+    await close();
+    const db = new BetterSqlite3(join(folder, 'node.db'));
+    db.exec('DROP TRIGGER guard_only_rises; UPDATE guard SET last_voted_slot = 2');
+    db.close();
+    const errors: unknown[] = [];
+    const damaged = await openSampleStore({ folder, onFatal: (error) => errors.push(error) });
+    await expect(damaged.guard.read('key')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await expect(damaged.port.putValue('a', '1')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await expect(damaged.port.getValue('a')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    expect(errors).toMatchObject([{ code: 'STORE_CORRUPT' }]);
+  });
+});

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { expect, it } from 'vitest';
+import { MIGRATIONS, migrate } from '../../../node-core/adapters/sqlite/schema.ts';
+import { openStore } from '../../../node-core/adapters/sqlite/open-store.ts';
+import { openSampleStore } from '../../support/store/open-sample-store.ts';
+import { jsonCodec } from '../../support/store/sample-blocks.ts';
+
+const versionOf = (db: BetterSqlite3.Database) => db.pragma('user_version', { simple: true });
+
+it('applies only the migrations that a file lacks', () => {
+  const db = new BetterSqlite3(':memory:');
+  const first = ['CREATE TABLE a (x INTEGER)'];
+  migrate(db, first);
+  db.exec('INSERT INTO a VALUES (1)');
+  migrate(db, [...first, 'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 2']);
+  migrate(db, [...first, 'ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 2']);
+  expect(db.prepare('SELECT * FROM a').all()).toEqual([{ x: 1, y: 2 }]);
+  expect(versionOf(db)).toBe(2);
+});
+
+it('leaves a file as it was when a migration fails', () => {
+  const db = new BetterSqlite3(':memory:');
+  expect(() => migrate(db, ['CREATE TABLE a (x INTEGER); INSERT INTO nowhere VALUES (1)'])).toThrow(/nowhere/);
+  expect(db.prepare('SELECT count(*) FROM sqlite_master').pluck().get()).toBe(0);
+  expect(versionOf(db)).toBe(0);
+});
+
+it('refuses a file of a newer program', async () => {
+  const { folder, close } = await openSampleStore();
+  await close();
+  const db = new BetterSqlite3(join(folder, 'node.db'));
+  db.pragma(`user_version = ${MIGRATIONS.length + 1}`);
+  db.close();
+  await expect(openStore({ folder, onFatal: () => undefined, ...jsonCodec })).rejects.toMatchObject({
+    code: 'STORE_VERSION',
+  });
+});
