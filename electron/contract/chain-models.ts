@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { amountText, count, list, timeMs } from './values.ts';
+
+export const blockSummary = z.strictObject({
+  root: z.string(),
+  blockHash: z.string(),
+  parentRoot: z.string(),
+  height: count,
+  slot: count,
+  proposer: count,
+  transactions: count,
+  gasUsed: amountText,
+  mints: count,
+  payouts: count,
+  parentVotes: count,
+  finalized: z.boolean(),
+});
+export type BlockSummary = z.infer<typeof blockSummary>;
+
+export const slotEntry = z.strictObject({
+  slot: count,
+  authority: count,
+  outcome: z.enum(['ours', 'others', 'missed', 'pending']),
+});
+export type SlotEntry = z.infer<typeof slotEntry>;
+
+export const haltCause = z.strictObject({
+  source: z.enum(['operator', 'governance', 'node']),
+  reason: z.string(),
+  sinceMs: timeMs,
+});
+
+export const chainModel = z.strictObject({
+  chain: z
+    .strictObject({
+      state: z.string(),
+      slot: count,
+      highCertificateSlot: count,
+      evidenceCount: count,
+      mintedSats: amountText,
+      burnedFeesWei: amountText,
+      authorityCount: count,
+    })
+    .nullable(),
+  head: blockSummary.nullable(),
+  finalized: blockSummary.nullable(),
+  blocks: list(blockSummary),
+});
+export type ChainModel = z.infer<typeof chainModel>;
+
+export const blockDetail = z.strictObject({
+  root: z.string(),
+  blockHash: z.string(),
+  parentRoot: z.string(),
+  height: count,
+  slot: count,
+  proposer: count,
+  gasUsed: amountText,
+  gasLimit: amountText,
+  baseFeeWei: amountText,
+  burnedFeesWei: amountText,
+  stateRoot: z.string(),
+  feeRecipient: z.string(),
+  timestampMs: timeMs,
+  transactions: list(
+    z.strictObject({
+      evmTxHash: z.string(),
+      from: z.string(),
+      to: z.string().nullable(),
+      amountWei: amountText,
+      selector: z.string().nullable(),
+    }),
+  ),
+  mints: list(
+    z.strictObject({ outpoint: z.string(), recipient: z.string(), amountSats: amountText, signatures: count }),
+  ),
+  payouts: list(z.strictObject({ status: z.string(), id: z.string(), txid: z.string(), burns: count })),
+  certificate: z.strictObject({ slot: count, voters: list(count) }),
+});
+export type BlockDetail = z.infer<typeof blockDetail>;

@@ -1,0 +1,58 @@
+import type { ConsoleModel, ConsoleSource } from '../../node-core/index.ts';
+import type { Topic, TopicData, TopicParams } from '../contract/topics.ts';
+import { CachedValue } from './cached-value.ts';
+import { matchesFilter } from './message-sampler.ts';
+
+const AUDIT_ENTRIES = 200;
+/** Balances and the audit log change by interventions and blocks: a second old is new enough. */
+const SLOW_MS = 1000;
+
+/** What each topic shows now; undefined while it isn't known yet. `messages` is fed by its own sampler. */
+export type TopicFeeds = {
+  readonly [T in Exclude<Topic, 'messages'>]: (params: TopicParams<T>) => TopicData<T> | undefined;
+};
+
+export interface Feeds {
+  readonly feeds: TopicFeeds;
+  /** An intervention changed what is cached. */
+  expire(): void;
+}
+
+export function topicFeeds(model: ConsoleModel, source: ConsoleSource, nowMs: () => number): Feeds {
+  const wallets = new CachedValue(SLOW_MS, async () => source.devnet?.wallets() ?? null);
+  const audit = new CachedValue(SLOW_MS, () => source.controls.auditLog(AUDIT_ENTRIES));
+  const feeds: TopicFeeds = {
+    overview: () => model.overview(),
+    tree: () => model.tree(),
+    actor: ({ path }) => model.actor(path),
+    flow: () => model.flow(),
+    recent: ({ limit, ...filter }) => ({ messages: model.recent(limit, matchesFilter(filter)) }),
+    traces: ({ search, limit }) => ({ traces: model.traces(search, limit) }),
+    trace: ({ correlationId }) => model.trace(correlationId),
+    pegs: (query) => model.pegs(query),
+    operation: ({ id }) => model.operation(id),
+    chain: () => model.chain(),
+    network: () => model.network(),
+    logs: (query) => model.logs(query),
+    audit: () => {
+      const entries = audit.get(nowMs());
+      return entries === undefined ? undefined : { entries };
+    },
+    devnet: () => {
+      const known = wallets.get(nowMs());
+      if (known === undefined || known === null) return known;
+      return {
+        ...known,
+        bitcoinBalanceSats: known.bitcoinBalanceSats.toString(),
+        evmBalanceWei: known.evmBalanceWei.toString(),
+      };
+    },
+  };
+  return {
+    feeds,
+    expire: () => {
+      wallets.expire();
+      audit.expire();
+    },
+  };
+}
