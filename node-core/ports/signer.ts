@@ -9,6 +9,11 @@ export interface GuardStore {
   read(keyId: string): Promise<GuardRecord>;
   /** Compare and set, in a transaction of its own; resolves after the sync to disk. Refuses a record that would fall. */
   advance(keyId: string, expected: GuardRecord, next: GuardRecord): Promise<void>;
+  /**
+   * Ends the disarmed state in which a store restored from a backup starts, and in which `advance` refuses everything:
+   * `floor` is the highest slot that a quorum of peers saw of this key; nothing is signed up to it.
+   */
+  rearm(keyId: string, floor: Slot): Promise<void>;
 }
 
 /**

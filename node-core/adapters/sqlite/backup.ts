@@ -2,13 +2,8 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { ServiceError } from '../../primitives/errors.ts';
 import { openWriter } from './connection.ts';
+import { DISARMED_KEY } from './guard-table.ts';
 import { createWrites } from './writes.ts';
-
-/**
- * The named value that a restored store carries: JSON text `{"backupAtMs": Unix ms}`. Whoever signs must first catch up
- * and hear this key's last slots from a quorum of peers, then delete it (INV-11).
- */
-export const DISARMED_KEY = 'signing.disarmed';
 
 /**
  * Writes a compact, consistent copy of the database to a new file of mode 0600, marked as disarmed and synced.

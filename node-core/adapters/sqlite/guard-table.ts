@@ -1,7 +1,14 @@
 import type { Database } from 'better-sqlite3';
 import { ServiceError } from '../../primitives/errors.ts';
+import type { Slot } from '../../primitives/ids.ts';
 import type { GuardRecord } from '../../ports/signer.ts';
 import { checkRow, rowChecksum } from './checksum.ts';
+
+/**
+ * The named value that a store restored from a backup carries: JSON text `{"backupAtMs": Unix ms}`. While it is there
+ * no guard record advances; `rearm` removes it (INV-11).
+ */
+export const DISARMED_KEY = 'signing.disarmed';
 
 const EMPTY: GuardRecord = {
   lastProposedSlot: null,
@@ -43,6 +50,14 @@ export function createGuardTable(db: Database) {
        locked_root = excluded.locked_root, locked_slot = excluded.locked_slot, crc = excluded.crc`,
   );
 
+  const disarmed = db.prepare<[string]>('SELECT 1 FROM named_values WHERE key = ?');
+  const arm = db.prepare('DELETE FROM named_values WHERE key = ?');
+
+  const write = (keyId: string, record: GuardRecord): void => {
+    const columns = columnsOf(keyId, record);
+    upsert.run(...columns, rowChecksum(...columns));
+  };
+
   const read = (keyId: string): GuardRecord => {
     const row = select.get(keyId);
     if (row === undefined) return EMPTY;
@@ -55,16 +70,29 @@ export function createGuardTable(db: Database) {
     guardRead: read,
     /** Compare and set. @throws ServiceError `GUARD_REFUSED` when the record isn't the expected one or would fall. */
     guardAdvance({ keyId, expected, next }: GuardAdvance): undefined {
+      if (disarmed.get(DISARMED_KEY) !== undefined)
+        throw refused('this store was restored from a backup: it signs when a quorum of peers has told its last slots');
       const current = columnsOf(keyId, read(keyId));
       if (columnsOf(keyId, expected).some((value, index) => value !== current[index]))
         throw refused('the guard record has changed since it was read');
-      const columns = columnsOf(keyId, next);
       try {
-        upsert.run(...columns, rowChecksum(...columns));
+        write(keyId, next);
       } catch (error) {
         if ((error as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_TRIGGER') throw error;
         throw refused((error as Error).message);
       }
+    },
+    /** Raises both slots to `floor` where they are below it, and ends the disarmed state. */
+    guardRearm({ keyId, floor }: { readonly keyId: string; readonly floor: Slot }): undefined {
+      const record = read(keyId);
+      const below = (slot: Slot | null): boolean => slot === null || slot < floor;
+      const next: GuardRecord = {
+        ...record,
+        ...(below(record.lastProposedSlot) && { lastProposedSlot: floor }),
+        ...(below(record.lastVotedSlot) && { lastVotedSlot: floor, lastVotedRoot: null }),
+      };
+      if (below(record.lastProposedSlot) || below(record.lastVotedSlot)) write(keyId, next);
+      arm.run(DISARMED_KEY);
     },
   };
 }

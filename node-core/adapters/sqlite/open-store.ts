@@ -99,6 +99,9 @@ export async function openStore({
         async advance(keyId, expected, next) {
           await writer.call('guardAdvance', { keyId, expected, next });
         },
+        async rearm(keyId, floor) {
+          await writer.call('guardRearm', { keyId, floor });
+        },
       },
       reader: state,
       findOperations: (filter) => reader.call('findOperations', filter),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { slot } from '../../../node-core/primitives/ids.ts';
-import { DISARMED_KEY } from '../../../node-core/adapters/sqlite/backup.ts';
+import { DISARMED_KEY } from '../../../node-core/adapters/sqlite/guard-table.ts';
 import { openSampleStore } from '../../support/store/open-sample-store.ts';
 import { rootOf, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
 import { temporaryFolder } from '../../support/store/temporary-folder.ts';
@@ -36,6 +36,15 @@ it('writes a backup while writes go on; the restored store is whole and disarmed
     backupAtMs: expect.any(Number),
   });
   expect(await restored.integrityCheck()).toEqual([]);
+
+  const next = { ...record, lastProposedSlot: slot(6) };
+  await expect(restored.guard.advance('key', record, next)).rejects.toMatchObject({ code: 'GUARD_REFUSED' });
+  await restored.guard.rearm('key', slot(90));
+  const armed = { ...record, lastProposedSlot: slot(90), lastVotedSlot: slot(90) };
+  expect(await restored.guard.read('key')).toEqual(armed);
+  await expect(restored.guard.advance('key', record, next)).rejects.toMatchObject({ code: 'GUARD_REFUSED' });
+  await restored.guard.advance('key', armed, { ...armed, lastProposedSlot: slot(91) });
+  expect(await restored.port.getValue(DISARMED_KEY)).toBeNull();
 });
 
 it('never overwrites a file with a backup', async () => {
