@@ -1,7 +1,17 @@
 import type { Request } from '../kernel/ref.ts';
 import type { Burn, CertifiedPegIn, PegOutEntry } from '../domain/consensus/types.ts';
 import type { BitcoinBlock, BitcoinTip } from '../ports/bitcoin.ts';
-import type { BitcoinHeight, BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, OperationId, Outpoint, Slot, Txid } from '../primitives/ids.ts';
+import type {
+  BitcoinHeight,
+  BlockHeight,
+  BlockRoot,
+  EvmAddress,
+  EvmBlockHash,
+  OperationId,
+  Outpoint,
+  Slot,
+  Txid,
+} from '../primitives/ids.ts';
 import type { Sats } from '../primitives/units.ts';
 import type { FinalizeBlock } from './chain.ts';
 import type { ApprovalProgress, CollectedSignatures, GovernanceApproval, SignatureProgress } from './stream.ts';
@@ -19,6 +29,7 @@ export interface ValidatePegOperations extends Request<PegValidationResult> {
   readonly slot: Slot;
   readonly height: BlockHeight;
   readonly pegIns: readonly CertifiedPegIn[];
+  /** To propose: this node's candidates. Entries that conflict with an unfinal ancestor are ChainActor's to leave out. */
   readonly pegOuts: readonly PegOutEntry[];
 }
 export interface PegValidationResult {
@@ -156,10 +167,15 @@ export type PegOutMessage =
   | CollectedSignatures
   | SignatureProgress
   | { readonly type: 'BroadcastDone'; readonly txid: Txid | null; readonly failure: string | null }
-  | { readonly type: 'TransactionConfirmed'; readonly txid: Txid; readonly confirmations: number; readonly height: BitcoinHeight; readonly deep: boolean }
+  | {
+      readonly type: 'TransactionConfirmed';
+      readonly txid: Txid;
+      readonly confirmations: number;
+      readonly height: BitcoinHeight;
+      readonly deep: boolean;
+    }
   | { readonly type: 'PayoutReorganized'; readonly txid: Txid }
   | HaltChanged
   | { readonly type: 'Resubmit' }
   | StorageAnswer
   | BridgeTimeout;
-

@@ -97,7 +97,7 @@ export interface SyncFailed {
 }
 
 /** Halts at once and durably: no block, no vote, no signature asked. Control lane. */
-export interface EmergencyHaltRequest {
+export interface EmergencyHaltRequest extends Request<HaltApplied> {
   readonly type: 'EmergencyHaltRequest';
   readonly source: 'operator' | 'governance' | 'node';
   readonly reason: string;
@@ -105,11 +105,17 @@ export interface EmergencyHaltRequest {
   readonly generation: number | null;
 }
 /** Ends halts of one source. The sender has authenticated it: a quorum for governance, a second confirmation for the operator. */
-export interface ResumeRequest {
+export interface ResumeRequest extends Request<HaltApplied> {
   readonly type: 'ResumeRequest';
   readonly source: 'operator' | 'governance' | 'node';
   readonly reason: string;
   readonly generation: number | null;
+}
+/** The change of the halt ledger is on disk, or why there was none. */
+export interface HaltApplied {
+  readonly type: 'HaltApplied';
+  readonly halted: boolean;
+  readonly failure: string | null;
 }
 export interface RequestChainStatus extends Request<ChainStatusResponse> {
   readonly type: 'RequestChainStatus';
@@ -147,7 +153,7 @@ export interface VoteSigned {
 /** A request to another actor went unanswered. */
 export interface ChainTimeout {
   readonly type: 'ChainTimeout';
-  readonly what: 'build' | 'execute' | 'pegs' | 'persist' | 'load';
+  readonly what: 'build' | 'execute' | 'pegs' | 'persist' | 'load' | 'halts';
   readonly key: string;
 }
 

@@ -19,6 +19,8 @@ export interface BuildBlockRequest extends Request<BlockTemplate | BlockTemplate
   readonly firstWithdrawalIndex: bigint;
   /** Outpoints not to mint now: in a block since the finalized one, or contested. */
   readonly excluded: readonly Outpoint[];
+  /** At most 16; 0 for a block without mints. */
+  readonly mintLimit: number;
   readonly timeBudgetMs: number;
 }
 export interface BlockTemplate {
@@ -140,8 +142,6 @@ export interface TransactionChecked {
 }
 export interface RetryBurns {
   readonly type: 'RetryBurns';
-  readonly height: BlockHeight;
-  readonly blockHash: EvmBlockHash;
 }
 
 export type EngineMessage =

@@ -1,7 +1,14 @@
 import type { Request } from '../kernel/ref.ts';
 import type { EquivocationEvidence } from '../domain/consensus/types.ts';
 import type { BlockHeight, BlockRoot } from '../primitives/ids.ts';
-import type { AuditEntry, BlockRecord, BlockWrite, ChainPointers, OperationRecord, StoredChain } from '../ports/store.ts';
+import type {
+  AuditEntry,
+  BlockRecord,
+  BlockWrite,
+  ChainPointers,
+  OperationRecord,
+  StoredChain,
+} from '../ports/store.ts';
 
 /** The asker's own name for its request; comes back in the answer. */
 type Key = string;

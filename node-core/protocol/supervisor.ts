@@ -1,9 +1,28 @@
-/** The operator's intervention, for the record: what was done to which actor and why. */
-export interface OperatorAction {
-  readonly type: 'OperatorAction';
-  readonly action: string;
-  readonly target: string;
-  readonly reason: string;
+import type { ActorPath } from '../kernel/envelope.ts';
+import type { Request } from '../kernel/ref.ts';
+import type { AuditEntry } from '../ports/store.ts';
+import type { AuditAppended, StorageFailure } from './storage.ts';
+
+/** An intervention of the operator, for the audit log: who, when, why, what changed. Answered once it is on disk. */
+export interface RecordIntervention extends Request<InterventionRecorded> {
+  readonly type: 'RecordIntervention';
+  readonly entry: AuditEntry;
+}
+export interface InterventionRecorded {
+  readonly type: 'InterventionRecorded';
+  /** Why it could not be written; null when it is on disk. */
+  readonly failure: string | null;
 }
 
-export type SupervisorMessage = OperatorAction | { readonly type: 'AuditAppended'; readonly key: string } | { readonly type: 'StorageFailure'; readonly key: string; readonly code: string; readonly reason: string };
+/** A child of the supervisor has ended for good. */
+export interface ActorStopped {
+  readonly type: 'ActorStopped';
+  readonly path: ActorPath;
+}
+export interface InterventionTimeout {
+  readonly type: 'InterventionTimeout';
+  readonly key: string;
+}
+
+export type SupervisorMessage =
+  RecordIntervention | AuditAppended | StorageFailure | ActorStopped | InterventionTimeout;

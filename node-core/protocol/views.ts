@@ -7,7 +7,11 @@ export interface ChainView {
   readonly state: string;
   readonly halted: boolean;
   /** Each cause stacks; the chain is halted while one is left. */
-  readonly haltCauses: readonly { readonly source: 'operator' | 'governance' | 'node'; readonly reason: string; readonly sinceMs: number }[];
+  readonly haltCauses: readonly {
+    readonly source: 'operator' | 'governance' | 'node';
+    readonly reason: string;
+    readonly sinceMs: number;
+  }[];
   readonly authorityIndex: number | null;
   readonly authorityCount: number;
   readonly slot: number;
@@ -97,7 +101,11 @@ export interface OperationView {
   readonly confirmations: number;
   readonly confirmationsRequired: number;
   /** One for each governance member, in order. */
-  readonly members: readonly { readonly member: number; readonly answer: 'waiting' | 'approved' | 'signed' | 'refused'; readonly reason: string | null }[];
+  readonly members: readonly {
+    readonly member: number;
+    readonly answer: 'waiting' | 'approved' | 'signed' | 'refused';
+    readonly reason: string | null;
+  }[];
   readonly threshold: number;
   readonly feeSats: string | null;
   readonly rawTx: string | null;
@@ -137,14 +145,24 @@ export interface StreamView {
   readonly pendingSignatures: number;
   readonly members: readonly { readonly member: number; readonly name: string; readonly lastAnswerMs: number | null }[];
   /** Newest first, at most 100. */
-  readonly recent: readonly { readonly atMs: number; readonly direction: 'in' | 'out'; readonly kind: string; readonly outcome: string }[];
+  readonly recent: readonly {
+    readonly atMs: number;
+    readonly direction: 'in' | 'out';
+    readonly kind: string;
+    readonly outcome: string;
+  }[];
 }
 
 export interface SyncView {
   readonly state: 'Idle' | 'Syncing';
   readonly targetHeight: number | null;
   readonly importedHeight: number | null;
-  readonly ranges: readonly { readonly from: number; readonly to: number; readonly peer: string; readonly status: 'requested' | 'received' }[];
+  readonly ranges: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly peer: string;
+    readonly status: 'requested' | 'received';
+  }[];
 }
 
 export interface EngineView {

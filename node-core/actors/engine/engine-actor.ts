@@ -1,11 +1,18 @@
 import { actorPolicies } from '../../config/supervision.ts';
+import { withdrawalFor } from '../../domain/consensus/validate.ts';
 import { decodeBurns } from '../../domain/pegout/burns.ts';
 import type { Behaviour, Ctx } from '../../kernel/behaviour.ts';
 import type { Trace } from '../../kernel/envelope.ts';
 import type { Ref, ReplyTo } from '../../kernel/ref.ts';
 import type { CertifiedPegIn } from '../../domain/consensus/types.ts';
-import type { BlockHeight, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint } from '../../primitives/ids.ts';
-import { satsToGwei } from '../../primitives/units.ts';
+import {
+  type BlockHeight,
+  compareOutpoints,
+  type EvmAddress,
+  type EvmBlockHash,
+  type EvmTxHash,
+  type Outpoint,
+} from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { BridgeMessage } from '../../protocol/bridge.ts';
 import type { ChainMessage, FinalizeBlock } from '../../protocol/chain.ts';
@@ -31,6 +38,11 @@ export interface EngineArgs {
   readonly bridgeAddress: EvmAddress;
 }
 
+interface FinalHeight {
+  readonly height: BlockHeight;
+  readonly blockHash: EvmBlockHash;
+}
+
 interface QueuedMint {
   readonly pegIn: CertifiedPegIn;
   /** The story that asked for it: its `MintResult` goes on there. */
@@ -45,7 +57,16 @@ interface EngineState {
   readonly mints: Map<Outpoint, QueuedMint>;
   /** Stories of transactions that came in here and are not final yet; oldest forgotten beyond the bound. */
   readonly transactionTraces: Map<EvmTxHash, Trace>;
-  readonly building: Map<number, { readonly request: BuildBlockRequest; readonly pegIns: readonly CertifiedPegIn[]; readonly to: ReplyTo<BlockTemplate | BlockTemplateFailed> }>;
+  /** Final blocks whose burns are still to be read, in order of height; the first is being read. */
+  readonly burnQueue: FinalHeight[];
+  readonly building: Map<
+    number,
+    {
+      readonly request: BuildBlockRequest;
+      readonly pegIns: readonly CertifiedPegIn[];
+      readonly to: ReplyTo<BlockTemplate | BlockTemplateFailed>;
+    }
+  >;
   readonly executing: Map<number, { readonly request: ExecuteBlock; readonly to: ReplyTo<BlockExecuted> }>;
   readonly submitting: Map<number, ReplyTo<TransactionAccepted | TransactionRefused> | null>;
   nextRequest: number;
@@ -57,8 +78,6 @@ interface EngineState {
 
 type EngineCtx = Ctx<EngineMessage, Pick<NodePorts, 'execution'>>;
 
-/** Source: protocol.md, Chain and consensus: at most 16 mints in a block. */
-const MAX_MINTS = 16;
 const MAX_TRACES = 10_000;
 /** Execution of a full block takes well below a slot; a client that takes longer is restarted or resynced. */
 const EXECUTE_TIMEOUT_MS = 30_000;
@@ -73,16 +92,11 @@ function build(state: EngineState, request: BuildBlockRequest, ctx: EngineCtx): 
   const pegIns = [...state.mints.values()]
     .map(({ pegIn }) => pegIn)
     .filter(({ outpoint }) => !excluded.has(outpoint))
-    .sort((a, b) => (a.outpoint < b.outpoint ? -1 : 1))
-    .slice(0, MAX_MINTS);
+    .sort((a, b) => compareOutpoints(a.outpoint, b.outpoint))
+    .slice(0, request.mintLimit);
   const id = state.nextRequest++;
   state.building.set(id, { request, pegIns, to: ctx.replyTo<BlockTemplate | BlockTemplateFailed>(request) });
-  const withdrawals = pegIns.map((pegIn, i) => ({
-    index: request.firstWithdrawalIndex + BigInt(i),
-    validatorIndex: 0n,
-    address: pegIn.recipient,
-    amountGwei: satsToGwei(pegIn.amountSats),
-  }));
+  const withdrawals = pegIns.map((pegIn, i) => withdrawalFor(pegIn, request.firstWithdrawalIndex + BigInt(i)));
   ctx.call(
     'execution',
     'build',
@@ -121,7 +135,9 @@ function execute(state: EngineState, request: ExecuteBlock, ctx: EngineCtx): voi
     done: (outcome) => ({
       type: 'PayloadExecuted',
       request: id,
-      result: outcome.ok ? outcome.value : { status: 'UNAVAILABLE', reason: `${outcome.error.code}: ${outcome.error.reason}` },
+      result: outcome.ok
+        ? outcome.value
+        : { status: 'UNAVAILABLE', reason: `${outcome.error.code}: ${outcome.error.reason}` },
     }),
   });
 }
@@ -137,10 +153,18 @@ function finalize(state: EngineState, { root, height, blockHash, pegIns }: Final
       queued === undefined ? { correlationId: `peg-in:${outpoint}` } : { trace: queued.trace },
     );
   }
-  readBurns(height, blockHash, ctx);
+  state.burnQueue.push({ height, blockHash });
+  if (state.burnQueue.length === 1) readBurns(state.burnQueue[0], ctx);
 }
 
-function readBurns(height: BlockHeight, blockHash: EvmBlockHash, ctx: EngineCtx): void {
+/** One height after the other, so that `BurnScanCompleted` speaks for every height below too. */
+function readBurns(next: FinalHeight | undefined, ctx: EngineCtx): void {
+  if (next === undefined) return;
+  const { height, blockHash } = next;
+  askLogs(height, blockHash, ctx);
+}
+
+function askLogs(height: BlockHeight, blockHash: EvmBlockHash, ctx: EngineCtx): void {
   ctx.call('execution', 'logs', [blockHash, height], {
     party,
     as: 'ReadLogs',
@@ -156,21 +180,34 @@ function tellBurns(state: EngineState, message: BurnsFound, ctx: EngineCtx): voi
   const { height, blockHash } = message;
   if (message.failure !== null) {
     ctx.log('warn', 'logs of a final block could not be read yet', { height, reason: message.failure });
-    ctx.timer(`burns:${height}`, BURNS_RETRY_MS, { type: 'RetryBurns', height, blockHash });
+    ctx.timer('burns', BURNS_RETRY_MS, { type: 'RetryBurns' });
     return;
   }
   for (const burn of decodeBurns(message.logs, { bridgeAddress: state.args.bridgeAddress, blockHash, height })) {
     const trace = state.transactionTraces.get(burn.evmTxHash);
     state.transactionTraces.delete(burn.evmTxHash);
-    ctx.tell(state.bridge, { type: 'BurnEventDetected', burn }, trace === undefined ? { correlationId: `tx:${burn.evmTxHash}` } : { trace });
+    ctx.tell(
+      state.bridge,
+      { type: 'BurnEventDetected', burn },
+      trace === undefined ? { correlationId: `tx:${burn.evmTxHash}` } : { trace },
+    );
   }
   ctx.tell(state.bridge, { type: 'BurnScanCompleted', height });
+  state.burnQueue.shift();
+  readBurns(state.burnQueue[0], ctx);
 }
 
 /** Takes a transaction from a user or a peer to the client's pool. */
-function submit(state: EngineState, message: BurnTransaction | SubmitTransaction | ImportTransaction, ctx: EngineCtx): void {
+function submit(
+  state: EngineState,
+  message: BurnTransaction | SubmitTransaction | ImportTransaction,
+  ctx: EngineCtx,
+): void {
   const id = state.nextRequest++;
-  state.submitting.set(id, message.type === 'ImportTransaction' ? null : ctx.replyTo<TransactionAccepted | TransactionRefused>(message));
+  state.submitting.set(
+    id,
+    message.type === 'ImportTransaction' ? null : ctx.replyTo<TransactionAccepted | TransactionRefused>(message),
+  );
   const { raw } = message;
   ctx.call('execution', 'submitTransaction', [raw], {
     party,
@@ -178,12 +215,26 @@ function submit(state: EngineState, message: BurnTransaction | SubmitTransaction
     timeoutMs: SUBMIT_TIMEOUT_MS,
     done: (outcome) => {
       if (outcome.ok) {
-        return { type: 'TransactionChecked', request: id, raw, evmTxHash: outcome.value.evmTxHash, alreadyKnown: outcome.value.alreadyKnown, refusal: null };
+        return {
+          type: 'TransactionChecked',
+          request: id,
+          raw,
+          evmTxHash: outcome.value.evmTxHash,
+          alreadyKnown: outcome.value.alreadyKnown,
+          refusal: null,
+        };
       }
       const { detail, reason } = outcome.error;
       const rpcCode = typeof detail?.['rpcCode'] === 'number' ? detail['rpcCode'] : -32_000;
       const rpcMessage = typeof detail?.['rpcMessage'] === 'string' ? detail['rpcMessage'] : reason;
-      return { type: 'TransactionChecked', request: id, raw, evmTxHash: null, alreadyKnown: false, refusal: { rpcCode, rpcMessage } };
+      return {
+        type: 'TransactionChecked',
+        request: id,
+        raw,
+        evmTxHash: null,
+        alreadyKnown: false,
+        refusal: { rpcCode, rpcMessage },
+      };
     },
   });
 }
@@ -224,10 +275,19 @@ function receive(state: EngineState, message: EngineMessage, ctx: EngineCtx): En
       state.building.delete(message.request);
       if (job === undefined) return state;
       if (message.payload === null) {
-        ctx.reply(job.to, { type: 'BlockTemplateFailed', slot: job.request.slot, reason: message.reason ?? 'no payload' });
+        ctx.reply(job.to, {
+          type: 'BlockTemplateFailed',
+          slot: job.request.slot,
+          reason: message.reason ?? 'no payload',
+        });
       } else {
         state.built++;
-        ctx.reply(job.to, { type: 'BlockTemplate', slot: job.request.slot, payload: message.payload, pegIns: job.pegIns });
+        ctx.reply(job.to, {
+          type: 'BlockTemplate',
+          slot: job.request.slot,
+          payload: message.payload,
+          pegIns: job.pegIns,
+        });
       }
       return state;
     }
@@ -243,7 +303,8 @@ function receive(state: EngineState, message: EngineMessage, ctx: EngineCtx): En
       return state;
     }
     case 'MintTokensRequest':
-      if (!state.mints.has(message.pegIn.outpoint)) state.mints.set(message.pegIn.outpoint, { pegIn: message.pegIn, trace: ctx.trace });
+      if (!state.mints.has(message.pegIn.outpoint))
+        state.mints.set(message.pegIn.outpoint, { pegIn: message.pegIn, trace: ctx.trace });
       return state;
     case 'UpdateForkchoice': {
       const { head, safe, finalized, headHeight } = message;
@@ -253,7 +314,11 @@ function receive(state: EngineState, message: EngineMessage, ctx: EngineCtx): En
         party,
         as: 'ForkchoiceUpdated',
         timeoutMs: EXECUTE_TIMEOUT_MS,
-        done: (outcome) => ({ type: 'ForkchoiceMoved', ok: outcome.ok, reason: outcome.ok ? null : outcome.error.reason }),
+        done: (outcome) => ({
+          type: 'ForkchoiceMoved',
+          ok: outcome.ok,
+          reason: outcome.ok ? null : outcome.error.reason,
+        }),
       });
       return state;
     }
@@ -267,7 +332,7 @@ function receive(state: EngineState, message: EngineMessage, ctx: EngineCtx): En
       tellBurns(state, message, ctx);
       return state;
     case 'RetryBurns':
-      readBurns(message.height, message.blockHash, ctx);
+      readBurns(state.burnQueue[0], ctx);
       return state;
     case 'BurnTransaction':
     case 'SubmitTransaction':
@@ -278,7 +343,11 @@ function receive(state: EngineState, message: EngineMessage, ctx: EngineCtx): En
       checked(state, message, ctx);
       return state;
     case 'UpdateExecutionConfig':
-      ctx.log('warn', 'execution settings of governance are recorded; this execution client has none that change while it runs', { config: message.config });
+      ctx.log(
+        'warn',
+        'execution settings of governance are recorded; this execution client has none that change while it runs',
+        { config: message.config },
+      );
       return state;
   }
 }
@@ -294,6 +363,7 @@ export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick
     network: ctx.refOf('NetworkActor'),
     mints: new Map(),
     transactionTraces: new Map(),
+    burnQueue: [],
     building: new Map(),
     executing: new Map(),
     submitting: new Map(),

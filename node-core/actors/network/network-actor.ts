@@ -44,7 +44,8 @@ const PEER_TIMEOUT_MS = 10_000;
 /** Source: protocol.md, encodings: at most 1024 blocks in a sync request. */
 const MAX_BLOCKS = 1024;
 
-const failureOf = (outcome: PortOutcome<unknown>): string | null => (outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`);
+const failureOf = (outcome: PortOutcome<unknown>): string | null =>
+  outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`;
 
 const published =
   (what: Extract<NetworkMessage, { type: 'Published' }>['what']) =>
@@ -222,12 +223,17 @@ function receive(state: NetworkState, message: NetworkMessage, ctx: NetworkCtx):
       });
       return state;
     case 'BlocksRead':
-      ctx.call('peers', 'answerBlocks', [Number(message.key.slice('blocks:'.length)), message.blocks.map(({ signedBlock }) => signedBlock)], {
-        party: 'Peers',
-        as: 'AnswerBlocks',
-        timeoutMs: PEER_TIMEOUT_MS,
-        done: published('answer'),
-      });
+      ctx.call(
+        'peers',
+        'answerBlocks',
+        [Number(message.key.slice('blocks:'.length)), message.blocks.map(({ signedBlock }) => signedBlock)],
+        {
+          party: 'Peers',
+          as: 'AnswerBlocks',
+          timeoutMs: PEER_TIMEOUT_MS,
+          done: published('answer'),
+        },
+      );
       return state;
     case 'StatusDue':
       for (const peer of state.peers.keys()) askStatus(peer, ctx);

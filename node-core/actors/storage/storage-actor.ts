@@ -20,7 +20,13 @@ type StoreMethod = Exclude<keyof StorePort, 'putEvidence' | 'readAudit'>;
 /** Commits take milliseconds; a call that takes this long has met a disk that no longer answers. */
 const STORE_TIMEOUT_MS = 30_000;
 
-const READS: ReadonlySet<StorageRequest['type']> = new Set(['LoadChain', 'ReadBlocks', 'ReadBlock', 'LoadOperations', 'GetValue']);
+const READS: ReadonlySet<StorageRequest['type']> = new Set([
+  'LoadChain',
+  'ReadBlocks',
+  'ReadBlock',
+  'LoadOperations',
+  'GetValue',
+]);
 
 /** Calls the store and sends its outcome, or its failure, to whoever asked. */
 function serve<F extends StoreMethod>(
@@ -45,42 +51,91 @@ function serve<F extends StoreMethod>(
       : { type: 'StorageFailure', key: request.key, code: outcome.error.code, reason: outcome.error.reason },
   });
   // The method's own types are checked by this function's signature; the context can't follow a generic method name.
-  (ctx.call as (port: 'store', method: StoreMethod, args: readonly unknown[], options: object) => void)('store', method, args, {
-    party: 'Database',
-    timeoutMs: STORE_TIMEOUT_MS,
-    done,
-  });
+  (ctx.call as (port: 'store', method: StoreMethod, args: readonly unknown[], options: object) => void)(
+    'store',
+    method,
+    args,
+    {
+      party: 'Database',
+      timeoutMs: STORE_TIMEOUT_MS,
+      done,
+    },
+  );
   return state;
 }
 
 function receive(state: StorageState, message: StorageMessage, ctx: StorageCtx): StorageState {
   switch (message.type) {
     case 'PersistBlock':
-      return serve(state, message, ctx, 'persistBlocks', [[message.block], message.pointers], () => ({ type: 'BlockPersisted', key: message.key }));
+      return serve(state, message, ctx, 'persistBlocks', [[message.block], message.pointers], () => ({
+        type: 'BlockPersisted',
+        key: message.key,
+      }));
     case 'PersistBlockBatch':
-      return serve(state, message, ctx, 'persistBlocks', [message.blocks, message.pointers], () => ({ type: 'BlockBatchPersisted', key: message.key }));
+      return serve(state, message, ctx, 'persistBlocks', [message.blocks, message.pointers], () => ({
+        type: 'BlockBatchPersisted',
+        key: message.key,
+      }));
     case 'PersistPointers':
-      return serve(state, message, ctx, 'persistPointers', [message.pointers], () => ({ type: 'PointersPersisted', key: message.key }));
+      return serve(state, message, ctx, 'persistPointers', [message.pointers], () => ({
+        type: 'PointersPersisted',
+        key: message.key,
+      }));
     case 'LoadChain':
       return serve(state, message, ctx, 'loadChain', [], (chain) => ({ type: 'ChainLoaded', key: message.key, chain }));
     case 'ReadBlocks':
-      return serve(state, message, ctx, 'readBlocks', [message.fromHeight, message.limit], (blocks) => ({ type: 'BlocksRead', key: message.key, blocks }));
+      return serve(state, message, ctx, 'readBlocks', [message.fromHeight, message.limit], (blocks) => ({
+        type: 'BlocksRead',
+        key: message.key,
+        blocks,
+      }));
     case 'ReadBlock':
-      return serve(state, message, ctx, 'readBlock', [message.root], (block) => ({ type: 'BlocksRead', key: message.key, blocks: block === null ? [] : [block] }));
+      return serve(state, message, ctx, 'readBlock', [message.root], (block) => ({
+        type: 'BlocksRead',
+        key: message.key,
+        blocks: block === null ? [] : [block],
+      }));
     case 'PersistOperation':
-      return serve(state, message, ctx, 'persistOperations', [message.records], () => ({ type: 'OperationPersisted', key: message.key }));
+      return serve(state, message, ctx, 'persistOperations', [message.records], () => ({
+        type: 'OperationPersisted',
+        key: message.key,
+      }));
     case 'PersistScan':
-      return serve(state, message, ctx, 'persistScan', [{ operations: message.operations, values: message.values }], () => ({ type: 'ScanPersisted', key: message.key }));
+      return serve(
+        state,
+        message,
+        ctx,
+        'persistScan',
+        [{ operations: message.operations, values: message.values }],
+        () => ({ type: 'ScanPersisted', key: message.key }),
+      );
     case 'LoadOperations': {
-      const filter = message.terminal === undefined ? { limit: message.limit } : { terminal: message.terminal, limit: message.limit };
-      return serve(state, message, ctx, 'loadOperations', [filter], (records) => ({ type: 'OperationsLoaded', key: message.key, records }));
+      const filter =
+        message.terminal === undefined
+          ? { limit: message.limit }
+          : { terminal: message.terminal, limit: message.limit };
+      return serve(state, message, ctx, 'loadOperations', [filter], (records) => ({
+        type: 'OperationsLoaded',
+        key: message.key,
+        records,
+      }));
     }
     case 'PutValue':
-      return serve(state, message, ctx, 'putValue', [message.name, message.value], () => ({ type: 'ValuePut', key: message.key }));
+      return serve(state, message, ctx, 'putValue', [message.name, message.value], () => ({
+        type: 'ValuePut',
+        key: message.key,
+      }));
     case 'GetValue':
-      return serve(state, message, ctx, 'getValue', [message.name], (value) => ({ type: 'ValueRead', key: message.key, value }));
+      return serve(state, message, ctx, 'getValue', [message.name], (value) => ({
+        type: 'ValueRead',
+        key: message.key,
+        value,
+      }));
     case 'AppendAudit':
-      return serve(state, message, ctx, 'appendAudit', [message.entry], () => ({ type: 'AuditAppended', key: message.key }));
+      return serve(state, message, ctx, 'appendAudit', [message.entry], () => ({
+        type: 'AuditAppended',
+        key: message.key,
+      }));
     case 'PersistEvidence':
       ctx.call('store', 'putEvidence', [message.evidence], {
         party: 'Database',
@@ -89,7 +144,8 @@ function receive(state: StorageState, message: StorageMessage, ctx: StorageCtx):
       });
       return state;
     case 'EvidenceKept':
-      if (message.failure !== null) ctx.log('error', 'evidence of an equivocation could not be kept', { reason: message.failure });
+      if (message.failure !== null)
+        ctx.log('error', 'evidence of an equivocation could not be kept', { reason: message.failure });
       return state;
     case 'StoreAnswered': {
       const to = state.waiting.get(message.request);

@@ -1,0 +1,243 @@
+import { blockRootOf } from '../../domain/consensus/encoding.ts';
+import { hasBlock, insertBlock } from '../../domain/consensus/block-tree.ts';
+import { headOf } from '../../domain/consensus/forkchoice.ts';
+import { authoritySetAt } from '../../domain/consensus/schedule.ts';
+import type { SignedBlock } from '../../domain/consensus/types.ts';
+import { validateBlock } from '../../domain/consensus/validate.ts';
+import { assert } from '../../primitives/assert.ts';
+import { type Checked, refuse as refusal } from '../../primitives/errors.ts';
+import { sats, wei } from '../../primitives/units.ts';
+import type { ChainTotals } from '../../ports/store.ts';
+import type { BlockExecuted } from '../../protocol/engine.ts';
+import { isMinted } from './ancestry.ts';
+import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { type ChainActorState, type ChainBlock, type ChainCtx, type ImportJob, step } from './state.ts';
+import { considerVote } from './voting.ts';
+
+/** Blocks that wait for their parent or their turn. More than that is a flood or a sync that should run. */
+const MAX_WAITING = 256;
+/** How far ahead of this node's a proposer's clock may be. */
+const MAX_CLOCK_SKEW_MS = 500;
+const EXECUTE_TIMEOUT_MS = 40_000;
+const PERSIST_TIMEOUT_MS = 40_000;
+
+interface Failure {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A block has come in: it waits for its parent and its turn. */
+export function receiveBlock(
+  state: ChainActorState,
+  signedBlock: SignedBlock,
+  source: ImportJob['source'],
+  ctx: ChainCtx,
+): void {
+  const root = blockRootOf(signedBlock.block);
+  if (state.blocks.has(root) || state.waiting.has(root) || state.importing?.root === root) return;
+  const finalized = state.blocks.get(state.tree.finalizedRoot);
+  assert(finalized !== undefined, 'the finalized block is held');
+  if (signedBlock.block.height <= finalized.signedBlock.block.height) return;
+  if (state.waiting.size >= MAX_WAITING) {
+    const oldest = state.waiting.keys().next();
+    if (!oldest.done) state.waiting.delete(oldest.value);
+    ctx.log('warn', 'too many blocks wait for their parents: the oldest is forgotten', { bound: MAX_WAITING });
+  }
+  state.waiting.set(root, { root, signedBlock, source, trace: ctx.trace });
+}
+
+/** Begins the import of the first waiting block whose parent is known; false when there is none. */
+export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
+  for (const job of state.waiting.values()) {
+    if (!hasBlock(state.tree, job.signedBlock.block.parentRoot)) continue;
+    state.waiting.delete(job.root);
+    if (beginImport(state, { ...job, totals: null }, ctx) === null) {
+      step(state, 'ReceivedBlock');
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Goes on with a sync's batch; answers its asker when every block of it is imported or one is refused. */
+export function importFromBatch(state: ChainActorState, ctx: ChainCtx): void {
+  const { batch } = state;
+  if (batch === null) return;
+  for (;;) {
+    const signedBlock = batch.remaining.shift();
+    if (signedBlock === undefined) {
+      state.batch = null;
+      ctx.reply(batch.to, { type: 'BatchImported', toHeight: batch.reached, failure: null, peer: batch.peer });
+      return;
+    }
+    const root = blockRootOf(signedBlock.block);
+    if (state.blocks.has(root)) {
+      batch.reached = signedBlock.block.height;
+      continue;
+    }
+    const source = { kind: 'peer', peer: batch.peer } as const;
+    const refusal = beginImport(state, { root, signedBlock, source, trace: ctx.trace, totals: null }, ctx);
+    if (refusal !== null) failBatch(state, refusal, ctx);
+    return;
+  }
+}
+
+function failBatch(state: ChainActorState, failure: Failure, ctx: ChainCtx): void {
+  const { batch } = state;
+  if (batch === null) return;
+  state.batch = null;
+  ctx.reply(batch.to, { type: 'BatchImported', toHeight: batch.reached, failure, peer: batch.peer });
+}
+
+/** Validates and sends to execution; returns why not when the block is refused. */
+function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Failure | null {
+  const checked = validate(state, job, ctx.nowMs);
+  if (!checked.ok) {
+    refuse(state, job, checked.refusal, ctx);
+    return checked.refusal;
+  }
+  execute(state, job, ctx);
+  return null;
+}
+
+/** Sends a block to the execution client: one of a peer that is valid so far, or one of ours before it is signed. */
+export function execute(state: ChainActorState, job: ImportJob, ctx: ChainCtx): void {
+  const { block } = job.signedBlock;
+  state.importing = job;
+  ctx.ask(
+    state.engine,
+    { type: 'ExecuteBlock', root: job.root, parentRoot: block.parentRoot, payload: block.payload },
+    {
+      trace: job.trace,
+      timeoutMs: EXECUTE_TIMEOUT_MS,
+      onTimeout: { type: 'ChainTimeout', what: 'execute', key: job.root },
+    },
+  );
+}
+
+function validate(state: ChainActorState, { signedBlock }: ImportJob, nowMs: number): Checked<unknown> {
+  const { block } = signedBlock;
+  const { network, networkHash, scheme, verifyApproval } = state.args;
+  const parent = state.blocks.get(block.parentRoot);
+  if (parent === undefined || !hasBlock(state.tree, block.parentRoot))
+    return refusal('UNKNOWN_PARENT', `parent ${block.parentRoot} is not known`);
+  const parentBlock = parent.signedBlock.block;
+  const checked = validateBlock(signedBlock, {
+    parent: {
+      root: parent.root,
+      slot: parentBlock.slot,
+      height: parentBlock.height,
+      blockHash: parentBlock.payload.blockHash,
+      mintCount: parent.totals.mintCount,
+    },
+    authorities: authoritySetAt(network.authorities, block.height),
+    parentAuthorities: authoritySetAt(network.authorities, parentBlock.height),
+    slotDurationMs: network.slotDurationMs,
+    networkHash,
+    genesisRoot: state.genesisRoot,
+    nowMs,
+    maxClockSkewMs: MAX_CLOCK_SKEW_MS,
+    scheme,
+    verifyApproval,
+  });
+  if (!checked.ok) return checked;
+  const twice = block.pegIns.find(({ outpoint }) => isMinted(state, block.parentRoot, outpoint));
+  return twice === undefined ? checked : refusal('MINTED_TWICE', `an ancestor mints ${twice.outpoint} already`);
+}
+
+function refuse(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {
+  const { block } = job.signedBlock;
+  ctx.log('warn', 'block refused', { root: job.root, slot: block.slot, code: failure.code, reason: failure.reason });
+  if (job.source.kind === 'peer') {
+    ctx.tell(state.network, {
+      type: 'PenalizePeer',
+      peer: job.source.peer,
+      reason: `${failure.code}: ${failure.reason}`,
+    });
+  }
+}
+
+/** The execution client's verdict on the block that is being imported. */
+export function onExecuted(state: ChainActorState, message: BlockExecuted, ctx: ChainCtx): void {
+  const job = state.importing;
+  if (job === null || job.root !== message.root) return;
+  const { result } = message;
+  if (result.status !== 'VALID') {
+    const reason = result.status === 'SYNCING' ? 'the execution client is syncing' : result.reason;
+    if (result.status === 'INVALID') refuse(state, job, { code: 'EXECUTION_INVALID', reason }, ctx);
+    else ctx.log('error', 'the execution client could not execute a block', { root: job.root, reason });
+    abandon(state, job, { code: result.status, reason }, ctx);
+    return;
+  }
+  const { block } = job.signedBlock;
+  const parent = state.blocks.get(block.parentRoot);
+  assert(parent !== undefined, 'the parent of an imported block is held');
+  job.totals = addTotals(parent.totals, job.signedBlock, result.burnedFeesWei);
+  const write = {
+    root: job.root,
+    signedBlock: job.signedBlock,
+    burnedFeesWei: result.burnedFeesWei,
+    totals: job.totals,
+    staged: result.staged,
+  };
+  const options = {
+    trace: job.trace,
+    timeoutMs: PERSIST_TIMEOUT_MS,
+    onTimeout: { type: 'ChainTimeout', what: 'persist', key: job.root },
+  } as const;
+  if (state.batch === null)
+    ctx.ask(state.storage, { type: 'PersistBlock', key: job.root, block: write, pointers: null }, options);
+  else ctx.ask(state.storage, { type: 'PersistBlockBatch', key: job.root, blocks: [write], pointers: null }, options);
+}
+
+function addTotals(parent: ChainTotals, { block }: SignedBlock, burnedFeesWei: bigint): ChainTotals {
+  const minted = block.pegIns.reduce((sum, { amountSats }) => sum + amountSats, 0n);
+  return {
+    mintCount: parent.mintCount + BigInt(block.pegIns.length),
+    mintedSats: sats(parent.mintedSats + minted),
+    burnedFeesWei: wei(parent.burnedFeesWei + burnedFeesWei),
+  };
+}
+
+/** The import ends without the block. In a sync its batch fails; else the next one has its turn. */
+export function abandon(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {
+  state.importing = null;
+  if (state.batch !== null) {
+    failBatch(state, failure, ctx);
+    return;
+  }
+  if (state.machine === 'Importing') step(state, 'BlockImported');
+  if (state.machine === 'Producing') step(state, 'BlockProduced');
+  ctx.log('warn', 'import abandoned', { root: job.root, code: failure.code });
+}
+
+/** The block and its state are on disk: it joins the tree, and may move head and finality, and be voted for. */
+export function onPersisted(state: ChainActorState, key: string, ctx: ChainCtx): void {
+  const job = state.importing;
+  if (job === null || job.root !== key) return;
+  const { block } = job.signedBlock;
+  assert(job.totals !== null, 'a persisted block was executed');
+  const own = state.certificates.get(job.root) ?? null;
+  state.certificates.delete(job.root);
+  const inserted = insertBlock(state.tree, job.root, block, own);
+  if (!inserted.ok) {
+    abandon(state, job, inserted.refusal, ctx);
+    return;
+  }
+  const headBefore = headOf(state.tree);
+  state.tree = inserted.value;
+  state.blocks.set(job.root, { root: job.root, signedBlock: job.signedBlock, totals: job.totals });
+  state.importing = null;
+  const strip = state.slots.find(({ slot }) => slot === block.slot);
+  if (strip !== undefined) strip.outcome = block.proposer === state.args.self?.index ? 'ours' : 'others';
+  noteBlockCertificate(state, block.certificate);
+  settleFinality(state, headBefore, ctx);
+
+  if (state.batch !== null) {
+    state.batch.reached = block.height;
+  } else {
+    if (state.machine === 'Importing') step(state, 'BlockImported');
+    if (state.machine === 'Producing') step(state, 'BlockProduced');
+    considerVote(state, job, ctx);
+  }
+}

@@ -1,0 +1,44 @@
+import type { PegOutEntry } from '../../domain/consensus/types.ts';
+import type { BlockRoot } from '../../primitives/ids.ts';
+import { unfinalizedAncestors } from './ancestry.ts';
+import type { ChainActorState } from './state.ts';
+
+/** Peg-out entries of the blocks from `root` back to the finalized one: the bridge hears of them only when they are final. */
+export const ancestorPegOuts = (state: ChainActorState, root: BlockRoot): readonly PegOutEntry[] =>
+  unfinalizedAncestors(state, root).flatMap(({ signedBlock }) => signedBlock.block.pegOuts);
+
+/** Leaves out what pays a burn again, spends an input again or says again what one of `standing` says (INV-4, INV-7). */
+export function withoutConflicts(
+  entries: readonly PegOutEntry[],
+  standing: readonly PegOutEntry[],
+): readonly PegOutEntry[] {
+  const taken = new Set(standing.flatMap(claimsOf));
+  return entries.filter((entry) => {
+    const claims = claimsOf(entry);
+    if (claims.some((claim) => taken.has(claim))) return false;
+    for (const claim of claims) taken.add(claim);
+    return true;
+  });
+}
+
+function claimsOf(entry: PegOutEntry): readonly string[] {
+  switch (entry.status) {
+    case 'Proposed':
+      return [
+        ...entry.shares.map(({ burn }) => `burn ${burn}`),
+        ...entry.inputs.map(({ outpoint }) => `input ${outpoint}`),
+      ];
+    case 'Replaced':
+      return [`version ${entry.txid}`];
+    case 'Confirmed':
+      return [`confirmed ${entry.id}`];
+  }
+}
+
+/** Forgets candidates that a final block has made obsolete. */
+export function dropFinalPayouts(state: ChainActorState, final: readonly PegOutEntry[]): void {
+  if (final.length === 0) return;
+  for (const [id, candidate] of state.payouts) {
+    if (withoutConflicts([candidate], final).length === 0) state.payouts.delete(id);
+  }
+}

@@ -1,0 +1,182 @@
+import { blockRootOf } from '../../domain/consensus/encoding.ts';
+import { proposalParentOf } from '../../domain/consensus/forkchoice.ts';
+import { authorityOfSlot, authoritySetAt, timestampOfSlot } from '../../domain/consensus/schedule.ts';
+import { prevRandaoOf } from '../../domain/consensus/signing.ts';
+import type { Block, BlsSignature } from '../../domain/consensus/types.ts';
+import { isHalted } from '../../domain/governance/halt.ts';
+import { assert } from '../../primitives/assert.ts';
+import { blockHeight } from '../../primitives/ids.ts';
+import type { PegValidationResult } from '../../protocol/bridge.ts';
+import type { BlockSigned } from '../../protocol/chain.ts';
+import type { BlockTemplate } from '../../protocol/engine.ts';
+import { blockOf, unfinalizedAncestors } from './ancestry.ts';
+import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
+import { type ChainActorState, type ChainCtx, type ProductionJob, step } from './state.ts';
+
+/** Building anew without contested deposits is tried this often, then the block goes out without any. */
+const MAX_ATTEMPTS = 3;
+const BUILD_TIMEOUT_MS = 5000;
+const PEGS_TIMEOUT_MS = 2000;
+const SIGN_TIMEOUT_MS = 5000;
+
+/** Begins a block if the current slot is this authority's, nothing else is under way and nothing forbids it (INV-13, INV-15). */
+export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): void {
+  const { self, network } = state.args;
+  const { due } = state;
+  if (due === null || self === null) return;
+  state.due = null;
+  if (due.slot !== state.slot || isHalted(state.halts) || state.guard === null) return;
+  const { lastProposedSlot } = state.guard;
+  if (lastProposedSlot !== null && due.slot <= lastProposedSlot) return;
+  const parent = blockOf(state, proposalParentOf(state.tree));
+  const parentBlock = parent.signedBlock.block;
+  if (parentBlock.slot >= due.slot) return;
+  const authorities = authoritySetAt(network.authorities, blockHeight(parentBlock.height + 1));
+  if (authorityOfSlot(due.slot, authorities.length) !== self.index) return;
+  step(state, 'AssignedSlot');
+  state.producing = {
+    slot: due.slot,
+    parent,
+    trace: due.trace,
+    template: null,
+    block: null,
+    root: null,
+    excluded: unfinalizedAncestors(state, parent.root).flatMap(({ signedBlock }) =>
+      signedBlock.block.pegIns.map(({ outpoint }) => outpoint),
+    ),
+    attempts: 0,
+  };
+  build(state, state.producing, ctx);
+}
+
+function build(state: ChainActorState, job: ProductionJob, ctx: ChainCtx): void {
+  const { self, network, buildBudgetMs } = state.args;
+  assert(self !== null, 'only an authority builds');
+  job.attempts++;
+  ctx.ask(
+    state.engine,
+    {
+      type: 'BuildBlockRequest',
+      slot: job.slot,
+      parentRoot: job.parent.root,
+      parentHash: job.parent.signedBlock.block.payload.blockHash,
+      timestampS: timestampOfSlot(job.slot, network.slotDurationMs),
+      prevRandao: prevRandaoOf(job.parent.root, job.slot),
+      feeRecipient: self.feeRecipient,
+      firstWithdrawalIndex: job.parent.totals.mintCount,
+      excluded: job.excluded,
+      mintLimit: job.attempts > MAX_ATTEMPTS ? 0 : MAX_MINTS,
+      timeBudgetMs: buildBudgetMs,
+    },
+    {
+      trace: job.trace,
+      timeoutMs: BUILD_TIMEOUT_MS,
+      onTimeout: { type: 'ChainTimeout', what: 'build', key: `${job.slot}` },
+    },
+  );
+}
+
+/** Source: protocol.md, Chain and consensus. */
+const MAX_MINTS = 16;
+
+/** The execution client built: the bridge says what of it this node may propose. */
+export function onTemplate(state: ChainActorState, template: BlockTemplate, ctx: ChainCtx): void {
+  const job = state.producing;
+  if (job === null || job.slot !== template.slot) return;
+  job.template = template;
+  ctx.ask(
+    state.bridge,
+    {
+      type: 'ValidatePegOperations',
+      purpose: 'propose',
+      requestId: `propose:${job.slot}:${job.attempts}`,
+      slot: job.slot,
+      height: template.payload.blockNumber,
+      pegIns: template.pegIns,
+      pegOuts: [...state.payouts.values()],
+    },
+    {
+      timeoutMs: PEGS_TIMEOUT_MS,
+      onTimeout: { type: 'ChainTimeout', what: 'pegs', key: `propose:${job.slot}:${job.attempts}` },
+    },
+  );
+}
+
+/** The bridge answered: build again without what it contests, or compose the block and sign it. */
+export function onProposalPegs(state: ChainActorState, result: PegValidationResult, ctx: ChainCtx): void {
+  const job = state.producing;
+  if (job === null || job.template === null || result.requestId !== `propose:${job.slot}:${job.attempts}`) return;
+  const { template } = job;
+  const contested = result.accepted ? result.contested : template.pegIns.map(({ outpoint }) => outpoint);
+  if (contested.length > 0) {
+    ctx.log('info', 'contested deposits are left out', { slot: job.slot, contested });
+    job.excluded = [...job.excluded, ...contested];
+    build(state, job, ctx);
+    return;
+  }
+  const { self } = state.args;
+  assert(self !== null, 'only an authority proposes');
+  const block: Block = {
+    parentRoot: job.parent.root,
+    slot: job.slot,
+    height: template.payload.blockNumber,
+    proposer: self.index,
+    payload: template.payload,
+    pegIns: template.pegIns,
+    pegOuts: result.accepted ? withoutConflicts(result.pegOuts, ancestorPegOuts(state, job.parent.root)) : [],
+    certificate:
+      state.tree.highCertificate.blockRoot === job.parent.root ? state.tree.highCertificate : certificateOf(state, job),
+  };
+  job.block = block;
+  job.root = blockRootOf(block);
+  const { root } = job;
+  ctx.call('signer', 'signBlock', [{ slot: job.slot, root }], {
+    party: 'Signer',
+    as: 'SignBlock',
+    timeoutMs: SIGN_TIMEOUT_MS,
+    done: (outcome) => ({
+      type: 'BlockSigned',
+      root,
+      signature: outcome.ok ? outcome.value : null,
+      refusal: outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`,
+    }),
+  });
+}
+
+function certificateOf(state: ChainActorState, job: ProductionJob): Block['certificate'] {
+  const certificate = state.tree.nodes[job.parent.root]?.certificate;
+  assert(certificate !== undefined && certificate !== null, 'a proposal extends a certified block');
+  return certificate;
+}
+
+/** The guard is on disk and the signature made: the block goes out, then in like any other. Returns it, or null without one. */
+export function onBlockSigned(
+  state: ChainActorState,
+  message: BlockSigned,
+  ctx: ChainCtx,
+): { readonly job: ProductionJob; readonly block: Block; readonly signature: BlsSignature } | null {
+  const job = state.producing;
+  if (job === null || job.block === null || job.root !== message.root) return null;
+  state.guard = state.guard === null ? null : { ...state.guard, lastProposedSlot: job.slot };
+  if (message.signature === null) {
+    abandonProduction(state, message.refusal ?? 'not signed', ctx);
+    return null;
+  }
+  // A halt that arrived since the tick holds the block back: halted means no block (INV-13).
+  if (isHalted(state.halts)) {
+    abandonProduction(state, 'halted', ctx);
+    return null;
+  }
+  ctx.tell(state.network, { type: 'PropagateBlock', signedBlock: { block: job.block, signature: message.signature } });
+  state.producing = null;
+  return { job, block: job.block, signature: message.signature };
+}
+
+/** The slot goes without a block of ours; the next one is another's. */
+export function abandonProduction(state: ChainActorState, reason: string, ctx: ChainCtx): void {
+  const { producing } = state;
+  if (producing === null) return;
+  ctx.log('warn', 'no block in our slot', { slot: producing.slot, reason });
+  state.producing = null;
+  if (state.machine === 'Producing') step(state, 'BlockProduced');
+}

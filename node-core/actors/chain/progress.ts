@@ -1,0 +1,120 @@
+import { nodeOf } from '../../domain/consensus/block-tree.ts';
+import { verifyCertificate } from '../../domain/consensus/certificate.ts';
+import { headOf } from '../../domain/consensus/forkchoice.ts';
+import { authorityOfSlot, authoritySetAt, quorum } from '../../domain/consensus/schedule.ts';
+import { type BlockHeight, blockHeight } from '../../primitives/ids.ts';
+import type { PeerStatus } from '../../ports/peers.ts';
+import type { PeerStatusReceived, SlotTick, ValidatedBlockBatch } from '../../protocol/chain.ts';
+import type { BatchImported } from '../../protocol/chain.ts';
+import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { headBlockOf } from './startup.ts';
+import { type ChainActorState, type ChainCtx, step } from './state.ts';
+
+/** Gossip may take so many slots; a certified block that is still unknown after them has to be fetched. */
+const GOSSIP_SLOTS = 2;
+const MAX_SLOTS_SHOWN = 60;
+/** Peers whose status is kept: the federation and its few public places. */
+const MAX_PEERS = 64;
+
+/** A slot has begun. */
+export function onSlotTick(state: ChainActorState, { slot }: SlotTick, ctx: ChainCtx): void {
+  if (slot <= state.slot) return;
+  state.slot = slot;
+  const { network } = state.args;
+  for (const strip of state.slots) if (strip.outcome === 'pending') strip.outcome = 'missed';
+  const height = blockHeight(headBlockOf(state).height + 1);
+  const authorities = authoritySetAt(network.authorities, height);
+  state.slots.push({ slot, authority: authorityOfSlot(slot, authorities.length), outcome: 'pending' });
+  if (state.slots.length > MAX_SLOTS_SHOWN) state.slots.shift();
+  state.due = { slot, trace: ctx.trace };
+  const { height: finalizedHeight } = nodeOf(state.tree, state.tree.finalizedRoot);
+  for (const [root, { signedBlock }] of state.waiting) {
+    if (signedBlock.block.height <= finalizedHeight) state.waiting.delete(root);
+  }
+  checkProgress(state, ctx);
+}
+
+export function onPeerStatus(state: ChainActorState, { peer, status }: PeerStatusReceived, ctx: ChainCtx): void {
+  if (status.networkHash !== state.args.networkHash) {
+    ctx.log('error', 'a peer runs with other network parameters', { peer, networkHash: status.networkHash });
+    return;
+  }
+  if (state.peerHeads.size >= MAX_PEERS && !state.peerHeads.has(peer)) return;
+  state.peerHeads.set(peer, status);
+  takeCertificate(state, status, ctx);
+  checkProgress(state, ctx);
+}
+
+/** A peer's highest certificate may be one whose votes never reached this node. */
+function takeCertificate(state: ChainActorState, { highCertificate }: PeerStatus, ctx: ChainCtx): void {
+  const held = state.blocks.get(highCertificate.blockRoot);
+  if (held === undefined || highCertificate.slot <= state.tree.highCertificate.slot) return;
+  const { network, networkHash, scheme } = state.args;
+  const authorities = authoritySetAt(network.authorities, held.signedBlock.block.height);
+  if (!verifyCertificate(highCertificate, authorities, scheme, networkHash, state.genesisRoot).ok) return;
+  const headBefore = headOf(state.tree);
+  noteBlockCertificate(state, highCertificate);
+  settleFinality(state, headBefore, ctx);
+}
+
+/** The highest head of a peer that has certified what this node doesn't know; null when there is none. */
+function missingUpTo(state: ChainActorState): BlockHeight | null {
+  let target: BlockHeight | null = null;
+  for (const { highCertificate, headHeight } of state.peerHeads.values()) {
+    const ahead =
+      highCertificate.slot > state.tree.highCertificate.slot && !state.blocks.has(highCertificate.blockRoot);
+    if (ahead && highCertificate.slot + GOSSIP_SLOTS <= state.slot && (target === null || headHeight > target))
+      target = headHeight;
+  }
+  return target;
+}
+
+/** Moves between Syncing and Active as the peers' heads tell. */
+export function checkProgress(state: ChainActorState, ctx: ChainCtx): void {
+  if (state.machine !== 'Active' && state.machine !== 'Syncing') return;
+  const target = missingUpTo(state);
+  if (target === null) {
+    if (state.machine === 'Syncing' && !state.syncing && state.batch === null && heardQuorum(state)) {
+      step(state, 'CaughtUp');
+      ctx.log('info', 'caught up', { height: headBlockOf(state).height });
+    }
+    return;
+  }
+  if (state.machine === 'Active') step(state, 'FellBehind');
+  if (state.syncing) return;
+  state.syncing = true;
+  const fromHeight = nodeOf(state.tree, state.tree.finalizedRoot).height;
+  ctx.log('info', 'behind the best chain', { fromHeight, targetHeight: target });
+  ctx.tell(
+    state.sync,
+    { type: 'SyncRequiredNotification', fromHeight, targetHeight: target },
+    { correlationId: `sync:${fromHeight}-${target}` },
+  );
+}
+
+/** With itself, this node has heard of a quorum's heads: it can't be the only one that doesn't know of a longer chain. */
+function heardQuorum(state: ChainActorState): boolean {
+  const { length } = authoritySetAt(state.args.network.authorities, headBlockOf(state).height);
+  return state.slot > 0 && state.peerHeads.size + 1 >= quorum(length);
+}
+
+/** The sync is over, well or not: what the peers say now decides what comes next. */
+export function onSyncEnded(state: ChainActorState, ctx: ChainCtx): void {
+  state.syncing = false;
+  checkProgress(state, ctx);
+}
+
+export function onBatch(state: ChainActorState, message: ValidatedBlockBatch, ctx: ChainCtx): void {
+  const to = ctx.replyTo<BatchImported>(message);
+  const reached = nodeOf(state.tree, state.tree.finalizedRoot).height;
+  if (state.machine !== 'Syncing' || state.batch !== null) {
+    ctx.reply(to, {
+      type: 'BatchImported',
+      toHeight: reached,
+      failure: { code: 'NOT_SYNCING', reason: 'no sync is under way' },
+      peer: message.peer,
+    });
+    return;
+  }
+  state.batch = { peer: message.peer, to, remaining: [...message.blocks], reached };
+}

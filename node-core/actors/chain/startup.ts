@@ -1,0 +1,148 @@
+import { plantTree, insertBlock } from '../../domain/consensus/block-tree.ts';
+import { blockRootOf } from '../../domain/consensus/encoding.ts';
+import { genesisCertificate } from '../../domain/consensus/genesis.ts';
+import { headOf } from '../../domain/consensus/forkchoice.ts';
+import { EMPTY_COLLECTOR } from '../../domain/consensus/votes.ts';
+import { isHalted, noHalts } from '../../domain/governance/halt.ts';
+import { blockHeight, slot } from '../../primitives/ids.ts';
+import { sats, wei } from '../../primitives/units.ts';
+import type { BlockRecord, StoredChain } from '../../ports/store.ts';
+import { ServiceError } from '../../primitives/errors.ts';
+import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { HALTS_KEY, readHalts } from './halts.ts';
+import { type ChainActorState, type ChainArgs, type ChainCtx, step } from './state.ts';
+
+const LOAD_TIMEOUT_MS = 30_000;
+
+/** The state before anything is loaded, and the loads that it waits for. */
+export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
+  const genesisRoot = blockRootOf(args.genesis.block);
+  const storage: ChainActorState['storage'] = ctx.refOf('StorageActor');
+  // Halts come first: a node that was halted must not sign in the moments before it knows (INV-13).
+  ctx.ask(
+    storage,
+    { type: 'GetValue', key: 'halts', name: HALTS_KEY },
+    { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'halts' } },
+  );
+  return {
+    args,
+    storage,
+    engine: ctx.refOf('EngineActor'),
+    bridge: ctx.refOf('BridgeActor'),
+    network: ctx.refOf('NetworkActor'),
+    sync: ctx.refOf('SyncActor'),
+    stream: ctx.refOf('StreamActor'),
+    genesisRoot,
+    machine: 'Initializing',
+    tree: plantTree(
+      { root: genesisRoot, block: args.genesis.block },
+      genesisCertificate(genesisRoot),
+      args.network.authorities,
+    ),
+    blocks: new Map(),
+    minted: new Set(),
+    votes: EMPTY_COLLECTOR,
+    certificates: new Map(),
+    halts: noHalts,
+    haltAnswers: new Map(),
+    guard: null,
+    waiting: new Map(),
+    importing: null,
+    producing: null,
+    batch: null,
+    payouts: new Map(),
+    peerHeads: new Map(),
+    syncing: false,
+    voting: new Map(),
+    slot: slot(0),
+    toldHeight: blockHeight(0),
+    slots: [],
+    evidenceCount: 0,
+    nextKey: 1,
+    due: null,
+  };
+}
+
+export function onHaltsLoaded(state: ChainActorState, text: string | null, ctx: ChainCtx): void {
+  state.halts = readHalts(text);
+  if (isHalted(state.halts)) ctx.tell(state.bridge, { type: 'HaltChanged', halted: true });
+  ctx.ask(
+    state.storage,
+    { type: 'LoadChain', key: 'chain' },
+    { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'chain' } },
+  );
+  if (state.args.self !== null) loadGuard(ctx);
+}
+
+function loadGuard(ctx: ChainCtx): void {
+  ctx.call('signer', 'record', [], {
+    party: 'Signer',
+    as: 'LoadGuard',
+    timeoutMs: LOAD_TIMEOUT_MS,
+    done: (outcome) => ({
+      type: 'GuardLoaded',
+      record: outcome.ok ? outcome.value : null,
+      failure: outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`,
+    }),
+  });
+}
+
+/** Stands the chain up from the disk, or from genesis on a first start. */
+export function onChainLoaded(state: ChainActorState, stored: StoredChain | null, ctx: ChainCtx): void {
+  const { args, genesisRoot } = state;
+  if (stored === null) {
+    const totals = { mintCount: 0n, mintedSats: sats(0n), burnedFeesWei: wei(0n) };
+    const genesis: BlockRecord = { root: genesisRoot, signedBlock: args.genesis, burnedFeesWei: wei(0n), totals };
+    state.blocks.set(genesisRoot, genesis);
+    // Genesis is written like any block, so that what is read back always begins with a stored block.
+    ctx.ask(
+      state.storage,
+      {
+        type: 'PersistBlock',
+        key: 'genesis',
+        block: { ...genesis, staged: null },
+        pointers: { headRoot: genesisRoot, finalizedRoot: genesisRoot, highCertificate: state.tree.highCertificate },
+      },
+      { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'genesis' } },
+    );
+  } else {
+    restore(state, stored);
+    settleFinality(state, genesisRoot, ctx);
+  }
+  step(state, 'GenesisLoaded');
+}
+
+function restore(state: ChainActorState, { pointers, recent, minted }: StoredChain): void {
+  const finalized = recent.find(({ root }) => root === pointers.finalizedRoot);
+  if (finalized === undefined)
+    throw new ServiceError('CHAIN_INCOMPLETE', 'the store names a finalized block that it does not hold');
+  // The commit rule makes a block final by its child's certificate, so that a stored child certifies it.
+  const child = recent.find(({ signedBlock }) => signedBlock.block.parentRoot === finalized.root);
+  const certificate =
+    child?.signedBlock.block.certificate ??
+    (finalized.root === state.genesisRoot ? genesisCertificate(finalized.root) : null);
+  if (certificate === null)
+    throw new ServiceError('CHAIN_INCOMPLETE', 'the store holds no certificate for its finalized block');
+  state.tree = plantTree(
+    { root: finalized.root, block: finalized.signedBlock.block },
+    certificate,
+    state.args.network.authorities,
+  );
+  state.blocks.set(finalized.root, finalized);
+  for (const outpoint of minted) state.minted.add(outpoint);
+  for (const record of recent) {
+    if (record.root === finalized.root) continue;
+    const inserted = insertBlock(state.tree, record.root, record.signedBlock.block);
+    // An orphan of a block that finality has dropped since is of no use any more.
+    if (!inserted.ok) continue;
+    state.tree = inserted.value;
+    state.blocks.set(record.root, record);
+  }
+  noteBlockCertificate(state, pointers.highCertificate);
+  state.toldHeight = finalized.signedBlock.block.height;
+}
+
+export const headBlockOf = (state: ChainActorState): BlockRecord['signedBlock']['block'] => {
+  const head = state.blocks.get(headOf(state.tree));
+  return head === undefined ? state.args.genesis.block : head.signedBlock.block;
+};

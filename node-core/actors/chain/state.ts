@@ -1,0 +1,138 @@
+import type { BlockTree } from '../../domain/consensus/block-tree.ts';
+import type { ChainEvent, ChainState } from '../../domain/consensus/chain-machine.ts';
+import { chainMachine } from '../../domain/consensus/chain-machine.ts';
+import type { SignatureScheme } from '../../domain/consensus/scheme.ts';
+import type { VoteCollector } from '../../domain/consensus/votes.ts';
+import type {
+  Block,
+  CertifiedPegIn,
+  PegOutEntry,
+  QuorumCertificate,
+  SignedBlock,
+} from '../../domain/consensus/types.ts';
+import type { HaltLedger } from '../../domain/governance/halt.ts';
+import type { Network } from '../../config/network.ts';
+import type { Ctx } from '../../kernel/behaviour.ts';
+import type { Trace } from '../../kernel/envelope.ts';
+import type { Ref, ReplyTo } from '../../kernel/ref.ts';
+import type { Checked } from '../../primitives/errors.ts';
+import type { AuthorityIndex, BlockHeight, BlockRoot, EvmAddress, Outpoint, Slot, Txid } from '../../primitives/ids.ts';
+import type { NodePorts } from '../../ports/node-ports.ts';
+import type { PeerId, PeerStatus } from '../../ports/peers.ts';
+import type { GuardRecord } from '../../ports/signer.ts';
+import type { ChainTotals } from '../../ports/store.ts';
+import type { BridgeMessage } from '../../protocol/bridge.ts';
+import type { BatchImported, ChainMessage, HaltApplied } from '../../protocol/chain.ts';
+import type { BlockTemplate, EngineMessage } from '../../protocol/engine.ts';
+import type { NetworkMessage } from '../../protocol/network.ts';
+import type { StorageMessage } from '../../protocol/storage.ts';
+import type { StreamMessage } from '../../protocol/stream.ts';
+import type { SyncMessage } from '../../protocol/sync.ts';
+
+export interface ChainArgs {
+  readonly network: Network;
+  /** SHA-256 of the network file's RFC 8785 form, bare hex. */
+  readonly networkHash: string;
+  readonly scheme: SignatureScheme;
+  readonly genesis: SignedBlock;
+  /** This node's place among the authorities; null for an observer. */
+  readonly self: { readonly index: AuthorityIndex; readonly feeRecipient: EvmAddress } | null;
+  readonly verifyApproval: (pegIn: CertifiedPegIn) => Checked<unknown>;
+  /** What building a payload may take. */
+  readonly buildBudgetMs: number;
+}
+
+/** A block that this node imported, with what was counted up to it. */
+export interface ChainBlock {
+  readonly root: BlockRoot;
+  readonly signedBlock: SignedBlock;
+  readonly totals: ChainTotals;
+}
+
+/** A block on its way in: executed, persisted, then adopted. One at a time. */
+export interface ImportJob {
+  readonly root: BlockRoot;
+  readonly signedBlock: SignedBlock;
+  readonly source:
+    { readonly kind: 'peer'; readonly peer: PeerId } | { readonly kind: 'own' } | { readonly kind: 'governance' };
+  readonly trace: Trace;
+  totals: ChainTotals | null;
+}
+
+/** A block of ours on its way out, from the slot's tick to the signature. */
+export interface ProductionJob {
+  readonly slot: Slot;
+  readonly parent: ChainBlock;
+  readonly trace: Trace;
+  template: BlockTemplate | null;
+  block: Block | null;
+  root: BlockRoot | null;
+  /** Deposits that this node's Bitcoin view contests: left out of the next attempt. */
+  excluded: readonly Outpoint[];
+  attempts: number;
+}
+
+/** A synced run of blocks, imported one after the other. */
+export interface BatchJob {
+  readonly peer: PeerId;
+  readonly to: ReplyTo<BatchImported>;
+  readonly remaining: SignedBlock[];
+  reached: BlockHeight;
+}
+
+export interface ChainActorState {
+  readonly args: ChainArgs;
+  readonly engine: Ref<EngineMessage>;
+  readonly bridge: Ref<BridgeMessage>;
+  readonly network: Ref<NetworkMessage>;
+  readonly storage: Ref<StorageMessage>;
+  readonly sync: Ref<SyncMessage>;
+  readonly stream: Ref<StreamMessage>;
+  readonly genesisRoot: BlockRoot;
+  machine: ChainState;
+  tree: BlockTree;
+  /** The finalized block and what descends from it. */
+  readonly blocks: Map<BlockRoot, ChainBlock>;
+  /** Outpoints minted by final blocks (INV-2). */
+  readonly minted: Set<Outpoint>;
+  votes: VoteCollector;
+  /** Certificates whose block has not arrived yet; bounded. */
+  readonly certificates: Map<BlockRoot, QuorumCertificate>;
+  halts: HaltLedger;
+  /** Who waits for a change of the ledger to be on disk, by the request's key. */
+  readonly haltAnswers: Map<string, ReplyTo<HaltApplied>>;
+  guard: GuardRecord | null;
+  /** Blocks that wait for their turn, or for their parent; bounded. */
+  readonly waiting: Map<BlockRoot, Omit<ImportJob, 'totals'>>;
+  importing: ImportJob | null;
+  producing: ProductionJob | null;
+  batch: BatchJob | null;
+  /** Payouts that this node's bridge would propose, by id. */
+  readonly payouts: Map<Txid, PegOutEntry>;
+  /** What each peer last said of its head, to know whether this node has caught up. */
+  readonly peerHeads: Map<PeerId, PeerStatus>;
+  /** A sync has been asked for and is not over. */
+  syncing: boolean;
+  /** Vote in the making: asked of the bridge, then of the signer. */
+  readonly voting: Map<BlockRoot, { readonly trace: Trace }>;
+  slot: Slot;
+  /** Highest final block that was told to bridge and engine. */
+  toldHeight: BlockHeight;
+  /** The last slots, newest last, at most 60. */
+  readonly slots: {
+    readonly slot: Slot;
+    readonly authority: AuthorityIndex;
+    outcome: 'ours' | 'others' | 'missed' | 'pending';
+  }[];
+  evidenceCount: number;
+  nextKey: number;
+  /** The current slot's tick, while it may still lead to a block of ours. */
+  due: { readonly slot: Slot; readonly trace: Trace } | null;
+}
+
+export type ChainCtx = Ctx<ChainMessage, Pick<NodePorts, 'signer'>>;
+
+/** Takes the machine's arrow for `event`. @throws LogicError where the declaration has none. */
+export function step(state: ChainActorState, event: ChainEvent): void {
+  state.machine = chainMachine.next(state.machine, event);
+}

@@ -1,0 +1,69 @@
+import { voterCount } from '../../domain/consensus/authority-set.ts';
+import { nodeOf } from '../../domain/consensus/block-tree.ts';
+import { headOf } from '../../domain/consensus/forkchoice.ts';
+import { authoritySetAt } from '../../domain/consensus/schedule.ts';
+import { isHalted } from '../../domain/governance/halt.ts';
+import type { BlockSummary, ChainView } from '../../protocol/views.ts';
+import type { ChainActorState, ChainBlock } from './state.ts';
+
+const MAX_BLOCKS_SHOWN = 64;
+
+function summary({ root, signedBlock: { block } }: ChainBlock, finalizedHeight: number): BlockSummary {
+  return {
+    root,
+    blockHash: block.payload.blockHash,
+    parentRoot: block.parentRoot,
+    height: block.height,
+    slot: block.slot,
+    proposer: block.proposer,
+    transactions: block.payload.transactions.length,
+    gasUsed: block.payload.gasUsed.toString(),
+    mints: block.pegIns.length,
+    payouts: block.pegOuts.length,
+    parentVotes: voterCount(block.certificate),
+    finalized: block.height <= finalizedHeight,
+  };
+}
+
+/** What the operator sees of the chain; computed only while somebody looks. */
+export function chainView(state: ChainActorState): ChainView {
+  const { args, tree, halts } = state;
+  const finalizedHeight = nodeOf(tree, tree.finalizedRoot).height;
+  const genesis: ChainBlock | undefined = state.blocks.get(state.genesisRoot);
+  const fallback = genesis ?? {
+    root: state.genesisRoot,
+    signedBlock: args.genesis,
+    totals: {
+      mintCount: 0n,
+      mintedSats: 0n as ChainBlock['totals']['mintedSats'],
+      burnedFeesWei: 0n as ChainBlock['totals']['burnedFeesWei'],
+    },
+  };
+  const head = state.blocks.get(headOf(tree)) ?? fallback;
+  const finalized = state.blocks.get(tree.finalizedRoot) ?? fallback;
+  const recent: ChainBlock[] = [];
+  for (
+    let block: ChainBlock | undefined = head;
+    block !== undefined && recent.length < MAX_BLOCKS_SHOWN;
+    block = state.blocks.get(block.signedBlock.block.parentRoot)
+  ) {
+    recent.push(block);
+  }
+  return {
+    state: state.machine,
+    halted: isHalted(halts),
+    haltCauses: halts.causes.map(({ source, reason, sinceMs }) => ({ source, reason, sinceMs })),
+    authorityIndex: args.self?.index ?? null,
+    authorityCount: authoritySetAt(args.network.authorities, head.signedBlock.block.height).length,
+    slot: state.slot,
+    slotDurationMs: args.network.slotDurationMs,
+    head: summary(head, finalizedHeight),
+    finalized: summary(finalized, finalizedHeight),
+    highCertificateSlot: tree.highCertificate.slot,
+    recentBlocks: recent.map((block) => summary(block, finalizedHeight)),
+    recentSlots: [...state.slots].reverse(),
+    evidenceCount: state.evidenceCount,
+    mintedSats: head.totals.mintedSats.toString(),
+    burnedFeesWei: head.totals.burnedFeesWei.toString(),
+  };
+}

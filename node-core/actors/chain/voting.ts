@@ -1,0 +1,130 @@
+import { authoritySetAt } from '../../domain/consensus/schedule.ts';
+import { headOf } from '../../domain/consensus/forkchoice.ts';
+import type { EquivocationEvidence, Vote } from '../../domain/consensus/types.ts';
+import { addVote } from '../../domain/consensus/votes.ts';
+import { afterVote, mayVote } from '../../domain/consensus/voting.ts';
+import { isHalted } from '../../domain/governance/halt.ts';
+import type { BlockRoot } from '../../primitives/ids.ts';
+import type { PegValidationResult } from '../../protocol/bridge.ts';
+import type { VoteSigned } from '../../protocol/chain.ts';
+import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
+import type { ChainActorState, ChainCtx, ImportJob } from './state.ts';
+
+const PEGS_TIMEOUT_MS = 2000;
+const SIGN_TIMEOUT_MS = 5000;
+
+/** Asks the bridge whether this node's own view of Bitcoin lets it vote for a valid block (protocol.md, What gates what). */
+export function considerVote(
+  state: ChainActorState,
+  { root, signedBlock: { block }, trace }: ImportJob,
+  ctx: ChainCtx,
+): void {
+  if (!mayVoteNow(state, root)) return;
+  if (withoutConflicts(block.pegOuts, ancestorPegOuts(state, block.parentRoot)).length < block.pegOuts.length) {
+    ctx.log('warn', 'no vote: a payout conflicts with one of an ancestor', { root });
+    return;
+  }
+  state.voting.set(root, { trace });
+  ctx.ask(
+    state.bridge,
+    {
+      type: 'ValidatePegOperations',
+      purpose: 'vote',
+      requestId: `vote:${root}`,
+      slot: block.slot,
+      height: block.height,
+      pegIns: block.pegIns,
+      pegOuts: block.pegOuts,
+    },
+    { trace, timeoutMs: PEGS_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'pegs', key: `vote:${root}` } },
+  );
+}
+
+/** Armed, not halted, the block of the current or last slot still held, and inside the voting rule. */
+function mayVoteNow(state: ChainActorState, root: BlockRoot): boolean {
+  const held = state.blocks.get(root);
+  if (state.args.self === null || state.guard === null || isHalted(state.halts) || held === undefined) return false;
+  const { block } = held.signedBlock;
+  return block.slot + 1 >= state.slot && mayVote(state.guard, block).ok;
+}
+
+export function onVotePegs(state: ChainActorState, result: PegValidationResult, ctx: ChainCtx): void {
+  const root = result.requestId.slice('vote:'.length) as BlockRoot;
+  const voting = state.voting.get(root);
+  if (voting === undefined) return;
+  const held = state.blocks.get(root);
+  if (!result.accepted || held === undefined || !mayVoteNow(state, root)) {
+    state.voting.delete(root);
+    if (!result.accepted) ctx.log('warn', 'no vote: the bridge refuses', { root, reason: result.reason });
+    return;
+  }
+  const { slot, certificate } = held.signedBlock.block;
+  ctx.call(
+    'signer',
+    'signVote',
+    [{ slot, root, justifiedRoot: certificate.blockRoot, justifiedSlot: certificate.slot }],
+    {
+      party: 'Signer',
+      as: 'SignVote',
+      timeoutMs: SIGN_TIMEOUT_MS,
+      trace: voting.trace,
+      done: (outcome) => ({
+        type: 'VoteSigned',
+        root,
+        slot,
+        vote: outcome.ok ? outcome.value : null,
+        refusal: outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`,
+      }),
+    },
+  );
+}
+
+/** The guard is on disk and the vote signed: it counts here and goes to all. */
+export function onVoteSigned(state: ChainActorState, message: VoteSigned, ctx: ChainCtx): void {
+  state.voting.delete(message.root);
+  const held = state.blocks.get(message.root);
+  const { self } = state.args;
+  if (held !== undefined && state.guard !== null)
+    state.guard = afterVote(state.guard, message.root, held.signedBlock.block);
+  if (message.vote === null || self === null) {
+    ctx.log('warn', 'no vote: the signer refuses', { root: message.root, reason: message.refusal });
+    return;
+  }
+  if (isHalted(state.halts)) return;
+  const vote: Vote = { blockRoot: message.root, slot: message.slot, authority: self.index, ...message.vote };
+  ctx.tell(state.network, { type: 'PropagateVote', vote });
+  collectVote(state, vote, ctx);
+}
+
+/** Counts a vote; a quorum makes a certificate, and that may make blocks final. */
+export function collectVote(state: ChainActorState, vote: Vote, ctx: ChainCtx): void {
+  const { network, networkHash, scheme } = state.args;
+  const height =
+    state.blocks.get(vote.blockRoot)?.signedBlock.block.height ??
+    state.blocks.get(headOf(state.tree))?.signedBlock.block.height;
+  if (height === undefined) return;
+  const added = addVote(state.votes, vote, {
+    authorities: authoritySetAt(network.authorities, height),
+    scheme,
+    networkHash,
+    currentSlot: state.slot,
+  });
+  if (!added.ok) {
+    if (added.refusal.code !== 'DUPLICATE_VOTE')
+      ctx.log('debug', 'vote refused', { code: added.refusal.code, slot: vote.slot });
+    return;
+  }
+  state.votes = added.value.collector;
+  if (added.value.evidence !== null) keepEvidence(state, added.value.evidence, ctx);
+  if (added.value.certificate === null) return;
+  const headBefore = headOf(state.tree);
+  noteBlockCertificate(state, added.value.certificate);
+  settleFinality(state, headBefore, ctx);
+}
+
+export function keepEvidence(state: ChainActorState, evidence: EquivocationEvidence, ctx: ChainCtx): void {
+  state.evidenceCount++;
+  ctx.log('error', 'an authority signed twice', { ...evidence });
+  ctx.tell(state.storage, { type: 'PersistEvidence', evidence });
+}

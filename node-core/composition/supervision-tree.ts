@@ -1,0 +1,91 @@
+import { bridgeActor, type BridgeArgs } from '../actors/bridge/bridge-actor.ts';
+import { chainActor, type ChainArgs } from '../actors/chain/chain-actor.ts';
+import { engineActor, type EngineArgs } from '../actors/engine/engine-actor.ts';
+import { networkActor, type NetworkArgs } from '../actors/network/network-actor.ts';
+import { storageActor } from '../actors/storage/storage-actor.ts';
+import { streamActor, type StreamArgs } from '../actors/stream/stream-actor.ts';
+import { syncActor, type SyncArgs } from '../actors/sync/sync-actor.ts';
+import { actorPolicies } from '../config/supervision.ts';
+import type { Behaviour, Ctx } from '../kernel/behaviour.ts';
+import type { Ref, ReplyTo } from '../kernel/ref.ts';
+import type { StorageMessage } from '../protocol/storage.ts';
+import type { InterventionRecorded, SupervisorMessage } from '../protocol/supervisor.ts';
+import type { SupervisorView } from '../protocol/views.ts';
+
+/** What each actor of the tree is started with. */
+export interface TreeArgs {
+  readonly nodeName: string;
+  readonly chain: ChainArgs;
+  readonly engine: EngineArgs;
+  readonly bridge: BridgeArgs;
+  readonly sync: SyncArgs;
+  readonly network: NetworkArgs;
+  readonly stream: StreamArgs;
+}
+
+interface SupervisorState {
+  readonly args: TreeArgs;
+  readonly storage: Ref<StorageMessage>;
+  readonly startedAtMs: number;
+  readonly recording: Map<string, ReplyTo<InterventionRecorded>>;
+  nextKey: number;
+}
+
+const AUDIT_TIMEOUT_MS = 10_000;
+
+function answer(state: SupervisorState, key: string, failure: string | null, ctx: Ctx<SupervisorMessage>): void {
+  const to = state.recording.get(key);
+  state.recording.delete(key);
+  if (to !== undefined) ctx.reply(to, { type: 'InterventionRecorded', failure });
+}
+
+function receive(state: SupervisorState, message: SupervisorMessage, ctx: Ctx<SupervisorMessage>): SupervisorState {
+  switch (message.type) {
+    case 'RecordIntervention': {
+      const key = `intervention:${state.nextKey++}`;
+      state.recording.set(key, ctx.replyTo<InterventionRecorded>(message));
+      ctx.ask(
+        state.storage,
+        { type: 'AppendAudit', key, entry: message.entry },
+        { timeoutMs: AUDIT_TIMEOUT_MS, onTimeout: { type: 'InterventionTimeout', key } },
+      );
+      return state;
+    }
+    case 'AuditAppended':
+      answer(state, message.key, null, ctx);
+      return state;
+    case 'StorageFailure':
+      answer(state, message.key, `${message.code}: ${message.reason}`, ctx);
+      return state;
+    case 'InterventionTimeout':
+      answer(state, message.key, 'the store did not answer in time', ctx);
+      return state;
+    case 'ActorStopped':
+      ctx.log('error', 'an actor has ended for good', { path: message.path });
+      return state;
+  }
+}
+
+/**
+ * The root of the tree, readable top to bottom: storage first, because the others load from it; the network last,
+ * because what it brings needs the others. Source: communication-flows.md, System Overview.
+ */
+export const supervisorActor: Behaviour<SupervisorState, SupervisorMessage, TreeArgs> = {
+  name: 'SupervisorActor',
+  ...actorPolicies.SupervisorActor,
+  init: (args, ctx) => {
+    const children = [
+      ctx.spawn(storageActor, 'StorageActor', undefined),
+      ctx.spawn(engineActor, 'EngineActor', args.engine),
+      ctx.spawn(chainActor, 'ChainActor', args.chain),
+      ctx.spawn(bridgeActor, 'BridgeActor', args.bridge),
+      ctx.spawn(streamActor, 'StreamActor', args.stream),
+      ctx.spawn(syncActor, 'SyncActor', args.sync),
+      ctx.spawn(networkActor, 'NetworkActor', args.network),
+    ];
+    for (const child of children) ctx.watch(child, { type: 'ActorStopped', path: child.path });
+    return { args, storage: ctx.refOf('StorageActor'), startedAtMs: ctx.nowMs, recording: new Map(), nextKey: 1 };
+  },
+  receive,
+  view: (state): SupervisorView => ({ nodeName: state.args.nodeName, startedAtMs: state.startedAtMs }),
+};
