@@ -77,6 +77,9 @@ export function evmAddress(text: string): EvmAddress {
 export function burnId(block: EvmBlockHash, logIndex: number): BurnId {
   return `${block}:${logIndex}` as BurnId;
 }
+export function splitBurnId(value: BurnId): { readonly blockHash: EvmBlockHash; readonly logIndex: number } {
+  return { blockHash: value.slice(0, 66) as EvmBlockHash, logIndex: Number(value.slice(67)) };
+}
 function count(value: number, name: string): number {
   assert(Number.isSafeInteger(value) && value >= 0, `a ${name} is a whole number from 0`);
   return value;
