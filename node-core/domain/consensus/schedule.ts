@@ -1,4 +1,5 @@
 import { assert } from '../../primitives/assert.ts';
+import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 import { type AuthorityIndex, authorityIndex, type BlockHeight, type Slot, slot } from '../../primitives/ids.ts';
 
 /** Most authorities of a network. Source: protocol.md, Roles. */
@@ -26,6 +27,33 @@ export function authoritySetAt<Member>(
   }
   assert(active !== undefined, `no authorities are active at height ${height}`);
   return active.members;
+}
+
+/**
+ * Checks a schedule once, at start: active from genesis, each entry later than the one before, 1 to 15 authorities, and
+ * from entry to entry one member comes or goes, so that quorums of neighbours share one who behaves (SAFETY.md).
+ */
+export function checkSchedule(
+  schedule: readonly AuthorityScheduleEntry<{ readonly blsPublicKey: string }>[],
+): Checked<undefined, 'SCHEDULE'> {
+  if (schedule[0]?.activationHeight !== 0) return refuse('SCHEDULE', 'the first authorities are active from height 0');
+  for (const [i, { activationHeight, members }] of schedule.entries()) {
+    if (members.length < 1 || members.length > MAX_AUTHORITIES)
+      return refuse('SCHEDULE', `${members.length} authorities at height ${activationHeight}, 1 to 15 are allowed`);
+    const previous = schedule[i - 1];
+    if (previous === undefined) continue;
+    if (activationHeight <= previous.activationHeight)
+      return refuse('SCHEDULE', `height ${activationHeight} isn't above ${previous.activationHeight}`);
+    const changed = keysMissing(members, previous.members) + keysMissing(previous.members, members);
+    if (changed > 1) return refuse('SCHEDULE', `${changed} authorities change at height ${activationHeight}, one may`);
+  }
+  return accept(undefined);
+}
+
+/** How many keys of one set aren't in the other. */
+function keysMissing(set: readonly { readonly blsPublicKey: string }[], other: typeof set): number {
+  const others = new Set(other.map(({ blsPublicKey }) => blsPublicKey));
+  return set.filter(({ blsPublicKey }) => !others.has(blsPublicKey)).length;
 }
 
 /** Aura: `authorities[slot mod n]`. */
