@@ -40,7 +40,8 @@ export default tseslint.config(
   },
   {
     // The production pump is the kernel's one door to the event loop; it waits and schedules for the actors.
-    files: ['node-core/kernel/pump/production.ts'],
+    // Beside it stand the promises of ports and of outside callers.
+    files: ['node-core/kernel/pump/production.ts', 'node-core/kernel/pump/promises.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
   },
   {

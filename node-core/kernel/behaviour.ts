@@ -1,6 +1,6 @@
 import type { ErrorClass, Refusal } from '../primitives/errors.ts';
 import type { ActorPath, CorrelationId, Message, Trace } from './envelope.ts';
-import type { Ref, ReplyTo, Request } from './ref.ts';
+import type { AnswerOf, Ref, ReplyTo, Request } from './ref.ts';
 import type { SupervisionPolicy } from './supervision.ts';
 
 /** What a full mailbox does. Source: communication-flows.md, Backpressure Management. */
@@ -27,8 +27,12 @@ export type PortOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: Refusal & { readonly errorClass: ErrorClass } };
 
-export type PromiseMethods<P> = { [K in keyof P]: P[K] extends (...args: never[]) => Promise<unknown> ? K : never }[keyof P];
-export type SourceMethods<P> = { [K in keyof P]: P[K] extends (...args: never[]) => Source<unknown> ? K : never }[keyof P];
+export type PromiseMethods<P> = {
+  [K in keyof P]: P[K] extends (...args: never[]) => Promise<unknown> ? K : never;
+}[keyof P];
+export type SourceMethods<P> = {
+  [K in keyof P]: P[K] extends (...args: never[]) => Source<unknown> ? K : never;
+}[keyof P];
 export type MethodArgs<F> = F extends (...args: infer A) => unknown ? A : never;
 export type PromiseValue<F> = F extends (...args: never[]) => Promise<infer T> ? T : never;
 export type SourceValue<F> = F extends (...args: never[]) => Source<infer T> ? T : never;
@@ -49,6 +53,11 @@ export interface SendOptions {
   /** Goes on with a story kept from an earlier message: its correlation id and its cause. */
   readonly trace?: Trace;
 }
+
+/** How to ask. An answer that is not in the asker's own protocol `M` makes the call a compile error. */
+export type AskOptions<M extends Message, Answer> = [Answer] extends [M]
+  ? SendOptions & { readonly timeoutMs: number; readonly onTimeout: M }
+  : { readonly answersUnknownToTheAsker: Exclude<Answer, M> };
 
 /** What became of a send: taken, refused by `returnError`, dropped, or the producer is held until there is room. */
 export type SendOutcome = 'queued' | 'refused' | 'dropped' | 'held' | 'deadLetter';
@@ -72,10 +81,10 @@ export interface Ctx<M extends Message, P extends PortMap = Record<never, never>
    * Sends a request; the answer arrives through `receive` as an ordinary message of this actor's protocol, in a place
    * reserved for it. Exactly one of the answer and `onTimeout` arrives, unless this generation ends first.
    */
-  ask<R extends M, Q extends Request<R>>(
-    to: Ref<Q>,
-    request: Q,
-    options: SendOptions & { readonly timeoutMs: number; readonly onTimeout: M },
+  ask<T extends Message, K extends T['type']>(
+    to: Ref<T>,
+    request: NoInfer<T> & { readonly type: K },
+    options: AskOptions<M, AnswerOf<T, K>>,
   ): void;
   /** Where the answer to the current message goes. */
   replyTo<R extends Message>(request: Request<R>): ReplyTo<R>;

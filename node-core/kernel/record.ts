@@ -2,14 +2,7 @@ import type { ActorPath, CorrelationId } from './envelope.ts';
 import type { LifecycleState } from './supervision.ts';
 
 /** How a delivery ended. `sent` is a message to an outside party. */
-export type DeliveryOutcome =
-  | 'handled'
-  | 'crashed'
-  | 'dropped'
-  | 'refused'
-  | 'deadLetter'
-  | 'staleGeneration'
-  | 'sent';
+export type DeliveryOutcome = 'handled' | 'crashed' | 'dropped' | 'refused' | 'deadLetter' | 'staleGeneration' | 'sent';
 
 /** One delivery, read out of the event record. Written when the delivery ended, so entries are ordered by that. */
 export interface RecordedMessage {
@@ -72,7 +65,12 @@ export interface ActorStatus {
   readonly suspended: boolean;
   readonly generation: number;
   readonly restarts: number;
-  readonly mailbox: { readonly depth: number; readonly bound: number; readonly overflow: string; readonly highWater: number };
+  readonly mailbox: {
+    readonly depth: number;
+    readonly bound: number;
+    readonly overflow: string;
+    readonly highWater: number;
+  };
   readonly handled: number;
   readonly dropped: number;
   readonly crashes: number;
@@ -80,5 +78,10 @@ export interface ActorStatus {
   readonly handling: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
   /** The actor's own machine, when it declares one. */
   readonly machineState: string | null;
-  readonly lastError: { readonly atMs: number; readonly code: string; readonly message: string; readonly stack: string } | null;
+  readonly lastError: {
+    readonly atMs: number;
+    readonly code: string;
+    readonly message: string;
+    readonly stack: string;
+  } | null;
 }

@@ -16,6 +16,9 @@ export interface Request<R extends Message> extends Message {
   readonly answeredBy?: R;
 }
 
+/** What answers the message of type `K` in the protocol `T`. */
+export type AnswerOf<T extends Message, K> = Extract<T, { readonly type: K }> extends Request<infer R> ? R : never;
+
 /** Where an answer goes: plain data, to be kept in state until the answer is known. Discarded when the asker's generation ended. */
 export interface ReplyTo<R extends Message> {
   readonly path: ActorPath;

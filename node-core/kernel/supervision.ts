@@ -18,7 +18,13 @@ export type LifecycleState = (typeof lifecycle)['stateNames'][number];
 /** How one class of error is answered. Delays in ms; `jitter` is the share of the delay that is random, 0 to 1. */
 export type RestartStrategy =
   | { readonly kind: 'immediate' }
-  | { readonly kind: 'backoff'; readonly initialMs: number; readonly maxMs: number; readonly factor: number; readonly jitter: number }
+  | {
+      readonly kind: 'backoff';
+      readonly initialMs: number;
+      readonly maxMs: number;
+      readonly factor: number;
+      readonly jitter: number;
+    }
   | { readonly kind: 'circuitBreaker'; readonly failures: number; readonly openMs: number; readonly probes: number }
   | { readonly kind: 'terminate' };
 

@@ -1,7 +1,7 @@
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
 import type { ActorStatus, RecordReader, RecordedMessage } from './record.ts';
-import type { Ref, Request } from './ref.ts';
+import type { AnswerOf, Ref } from './ref.ts';
 
 /** Time and chance come from outside, so that a simulation owns them. */
 export interface SystemEnvironment {
@@ -28,7 +28,11 @@ export interface ActorSystem {
   /** Hands in a message of an outside party. */
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void;
   /** Asks from outside: resolves with the answer. Rejects with a ServiceError after `timeoutMs` or when the actor is gone. */
-  ask<R extends Message, Q extends Request<R>>(to: Ref<Q>, request: Q, options: InjectOptions & { readonly timeoutMs: number }): Promise<R>;
+  ask<T extends Message, K extends T['type']>(
+    to: Ref<T>,
+    request: NoInfer<T> & { readonly type: K },
+    options: InjectOptions & { readonly timeoutMs: number },
+  ): Promise<AnswerOf<T, K>>;
 
   /** An operator's restart: Stopping, Terminated, then a new generation. Rejects for an unknown path. */
   restart(path: ActorPath): void;

@@ -1,0 +1,260 @@
+import { LogicError } from '../primitives/errors.ts';
+import type {
+  Behaviour,
+  Ctx,
+  LogLevel,
+  PortCallOptions,
+  PortMap,
+  PortOutcome,
+  AskOptions,
+  SendOptions,
+  SendOutcome,
+  Source,
+} from './behaviour.ts';
+import type { ActorCell } from './cell.ts';
+import type { Core } from './core.ts';
+import { type Delivery, SEND_OUTCOME } from './delivery.ts';
+import type { PortRequest } from './effects.ts';
+import type { ActorPath, CorrelationId, Message, Trace } from './envelope.ts';
+import { ADMISSION, KIND, type QueuedEnvelope } from './queue.ts';
+import type { AnswerOf, Ref, ReplyTo, Request } from './ref.ts';
+
+type Ports = Readonly<
+  Record<string, Readonly<Record<string, ((...args: unknown[]) => Promise<unknown> | Source<unknown>) | undefined>>>
+>;
+
+/** The actor id of those who ask from outside. */
+export const OUTSIDE = 0;
+
+/** What a handler holds: it notes what the handler asks for, and is good for nothing once that has returned. */
+export class ActorContext<M extends Message> implements Ctx<M, Ports> {
+  readonly self: Ref<M>;
+  readonly #core: Core;
+  readonly #delivery: Delivery;
+  readonly #cell: ActorCell;
+  readonly #ports: Ports;
+
+  constructor(core: Core, delivery: Delivery, cell: ActorCell, ports: PortMap) {
+    this.#core = core;
+    this.#delivery = delivery;
+    this.#cell = cell;
+    this.#ports = ports as Ports;
+    this.self = cell.ref as Ref<M>;
+  }
+
+  get path(): ActorPath {
+    return this.#cell.path;
+  }
+  get generation(): number {
+    return this.#cell.generation;
+  }
+  get nowMs(): number {
+    return this.#core.nowMs;
+  }
+  get trace(): Trace {
+    return this.#running().currentTrace();
+  }
+  get sender(): ActorPath {
+    const core = this.#running();
+    return core.paths.nameAt(core.currentSender, core.seq);
+  }
+
+  tell<T extends Message>(to: Ref<T>, message: T, options?: SendOptions): SendOutcome {
+    const core = this.#asking();
+    const envelope = this.#send(to, message, options);
+    core.outbox.push(envelope);
+    return SEND_OUTCOME[envelope.admission] as SendOutcome;
+  }
+
+  ask<T extends Message, K extends T['type']>(
+    to: Ref<T>,
+    request: NoInfer<T> & { readonly type: K },
+    asking: AskOptions<M, AnswerOf<T, K>>,
+  ): void {
+    const core = this.#asking();
+    const options = asking as SendOptions & { readonly timeoutMs: number; readonly onTimeout: M };
+    this.#delivery.reserve(this.#cell);
+    const envelope = this.#send(to, request, options);
+    envelope.kind = KIND.asked;
+    envelope.askId = envelope.seq;
+    envelope.generation = this.#cell.generation;
+    core.outbox.push({ op: 'ask', envelope, timeoutMs: options.timeoutMs, onTimeout: options.onTimeout });
+  }
+
+  replyTo<R extends Message>(_request: Request<R>): ReplyTo<R> {
+    const core = this.#running();
+    const { currentSender, currentAskId, currentGeneration } = core;
+    return { path: this.sender, actorId: currentSender, generation: currentGeneration, askId: currentAskId };
+  }
+
+  reply<R extends Message>(to: ReplyTo<R>, answer: R, options?: SendOptions): void {
+    const core = this.#asking();
+    if (to.askId === 0) {
+      const envelope = this.#send({ path: to.path, id: to.actorId }, answer, options);
+      // Whoever injected the request is no actor: the answer leaves the system.
+      if (this.#delivery.find(to.actorId, to.path) === undefined) envelope.admission = ADMISSION.outside;
+      core.outbox.push(envelope);
+      return;
+    }
+    const envelope = core.envelope(
+      answer,
+      this.#cell.id,
+      core.pathId(to.path),
+      this.#correlation(options),
+      this.#cause(options),
+    );
+    envelope.kind = KIND.reply;
+    envelope.askId = to.askId;
+    envelope.generation = to.generation;
+    core.outbox.push(envelope);
+  }
+
+  call(
+    port: string,
+    method: string,
+    args: readonly unknown[],
+    options: PortCallOptions & {
+      readonly timeoutMs: number;
+      readonly done: (outcome: PortOutcome<never>) => M | readonly M[];
+      readonly correlate?: (message: M) => CorrelationId | undefined;
+      readonly from?: (message: M) => string | undefined;
+    },
+  ): void {
+    const core = this.#asking();
+    const request = this.#request(port, method, args, options);
+    const { timeoutMs, done, correlate, from } = options;
+    core.outbox.push({ op: 'call', request, reaction: { timeoutMs, done, correlate, from } });
+  }
+
+  open(
+    port: string,
+    method: string,
+    args: readonly unknown[],
+    options: PortCallOptions & {
+      readonly key: string;
+      readonly item: (value: never) => M;
+      readonly end: (outcome: PortOutcome<undefined>) => M;
+      readonly correlate?: (message: M) => CorrelationId | undefined;
+      readonly from?: (message: M) => string | undefined;
+    },
+  ): void {
+    const core = this.#asking();
+    const request = this.#request(port, method, args, options);
+    const { key, item, end, correlate, from } = options;
+    core.outbox.push({ op: 'open', request, reaction: { key, item, end, correlate, from } });
+  }
+
+  close(key: string): void {
+    this.#asking().outbox.push({ op: 'close', key });
+  }
+
+  timer(key: string, delayMs: number, message: M): void {
+    const core = this.#asking();
+    this.#delivery.reserve(this.#cell);
+    core.outbox.push({ op: 'timer', key, delayMs, message });
+  }
+
+  cancelTimer(key: string): void {
+    this.#asking().outbox.push({ op: 'cancelTimer', key });
+  }
+
+  spawn<S, C extends Message, A, Q extends PortMap>(behaviour: Behaviour<S, C, A, Q>, name: string, args: A): Ref<C> {
+    const core = this.#asking();
+    if (name === '' || name.includes('/'))
+      throw new LogicError('ACTOR_NAME', `an actor's name has no slash and is not empty: ${name}`);
+    const parent = this.#cell;
+    const path = parent.parent === undefined ? name : `${parent.path}/${name}`;
+    const id = core.pathId(path);
+    if (core.cells[id]?.alive === true || core.spawning.has(id))
+      throw new LogicError('ACTOR_NAME_TAKEN', `${path} lives already`);
+    core.spawning.add(id);
+    core.outbox.push({ op: 'spawn', id, path, name, behaviour, args });
+    return { path, id };
+  }
+
+  stop(target: Ref<never> | ActorPath): void {
+    this.#asking().outbox.push({ op: 'stop', path: typeof target === 'string' ? target : target.path });
+  }
+
+  watch(target: Ref<never>, onTerminated: M): void {
+    const core = this.#asking();
+    this.#delivery.reserve(this.#cell);
+    core.outbox.push({ op: 'watch', path: target.path, message: onTerminated });
+  }
+
+  refOf<T extends Message>(path: ActorPath): Ref<T> {
+    return { path, id: this.#running().pathId(path) };
+  }
+
+  random(): number {
+    return this.#running().environment.random();
+  }
+
+  /** Written at once: what a handler said before it crashed is worth reading. */
+  log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#running().log(this.#cell.path, level, text, fields);
+  }
+
+  #running(): Core {
+    const core = this.#core;
+    if (core.running !== this.#cell)
+      throw new LogicError('CTX_OUTSIDE_HANDLER', `the context of ${this.#cell.path} was used outside its handler`);
+    return core;
+  }
+
+  /** Before anything is counted for one more effect. */
+  #asking(): Core {
+    const core = this.#running();
+    const { outbox, limits } = core;
+    if (outbox.length >= limits.effectsPerHandler) {
+      throw new LogicError(
+        'TOO_MANY_EFFECTS',
+        `${this.#cell.path} asked for more than ${limits.effectsPerHandler} effects in one handler call`,
+      );
+    }
+    return core;
+  }
+
+  #correlation(options: SendOptions | undefined): number {
+    const chosen = options?.correlationId ?? options?.trace?.correlationId;
+    return chosen === undefined ? this.#core.currentCorrelation : this.#core.correlationNumber(chosen);
+  }
+
+  #cause(options: SendOptions | undefined): number {
+    return options?.trace === undefined ? this.#core.currentSeq : (options.trace.cause ?? 0);
+  }
+
+  #send(to: Ref<never>, message: Message, options: SendOptions | undefined): QueuedEnvelope {
+    const core = this.#core;
+    const target = this.#delivery.find(to.id, to.path);
+    const envelope = core.envelope(
+      message,
+      this.#cell.id,
+      target?.id ?? core.pathId(to.path),
+      this.#correlation(options),
+      this.#cause(options),
+    );
+    envelope.admission = this.#delivery.admit(target, message.type, this.#cell);
+
+    return envelope;
+  }
+
+  /** Keeps the place of the outcome, and the envelope that shows the request in the record. */
+  #request(port: string, method: string, args: readonly unknown[], options: PortCallOptions): PortRequest {
+    const core = this.#core;
+    const methods = this.#ports[port];
+    if (typeof methods?.[method] !== 'function')
+      throw new LogicError('NO_SUCH_PORT', `there is no port method ${port}.${method}`);
+    this.#delivery.reserve(this.#cell);
+    const party = options.party ?? `port:${port}`;
+    const payload = { type: options.as ?? method, args };
+    const envelope = core.envelope(
+      payload,
+      this.#cell.id,
+      core.pathId(party),
+      this.#correlation(options),
+      this.#cause(options),
+    );
+    return { invoke: () => methods[method]?.(...args), party, envelope };
+  }
+}

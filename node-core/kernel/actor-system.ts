@@ -1,0 +1,225 @@
+import { LogicError, ServiceError } from '../primitives/errors.ts';
+import type { Behaviour, PortMap } from './behaviour.ts';
+import type { ActorCell } from './cell.ts';
+import { Core } from './core.ts';
+import type { ActorPath, CorrelationId, Message } from './envelope.ts';
+import type { TerminalFailure } from './life.ts';
+import { type KernelLimits, defaultLimits } from './limits.ts';
+import { type Deferred, defer } from './pump/promises.ts';
+import { type Pump, Task } from './pump/pump.ts';
+import { KIND, type QueuedEnvelope } from './queue.ts';
+import { RecordCursor } from './record-cursor.ts';
+import type { ActorStatus, RecordReader, RecordedMessage } from './record.ts';
+import type { AnswerOf, Ref } from './ref.ts';
+import { Runtime } from './runtime.ts';
+import { statusOf } from './status.ts';
+import type { ActorSystem, InjectOptions, SystemEnvironment } from './system.ts';
+
+export interface ActorSystemOptions {
+  /** What behaviours call by `ctx.call` and `ctx.open`, by port name. */
+  readonly ports: PortMap;
+  readonly environment: SystemEnvironment;
+  readonly pump: Pump;
+  readonly limits?: Partial<KernelLimits>;
+  /** The root could not go on: nothing runs any more. */
+  readonly onTerminalFailure?: (failure: TerminalFailure) => void;
+}
+
+/** Somebody outside who waits for an answer. */
+class OutsideAsk extends Task {
+  readonly #answer = defer<never>();
+  readonly #forget: () => void;
+  readonly #path: string;
+
+  constructor(path: string, forget: () => void) {
+    super();
+    this.#path = path;
+    this.#forget = forget;
+  }
+
+  get promise(): Promise<never> {
+    return this.#answer.promise;
+  }
+
+  fire(): void {
+    this.#forget();
+    this.#answer.reject(new ServiceError('ASK_TIMEOUT', `${this.#path} did not answer in time`));
+  }
+
+  end(answer: Message): void {
+    this.cancelled = true;
+    this.#forget();
+    this.#answer.resolve(answer as never);
+  }
+
+  fail(sentence: string): void {
+    this.cancelled = true;
+    this.#forget();
+    this.#answer.reject(new ServiceError('ASK_FAILED', sentence));
+  }
+}
+
+class Actors implements ActorSystem {
+  readonly #core: Core;
+  readonly #runtime: Runtime;
+  readonly #asks = new Map<number, OutsideAsk>();
+  readonly #stops: Deferred<undefined>[] = [];
+  #root: ActorCell | undefined;
+
+  constructor(options: ActorSystemOptions) {
+    this.#core = new Core({ ...defaultLimits, ...options.limits }, options.environment, options.pump);
+    options.pump.attach(this.#core);
+    this.#runtime = new Runtime(this.#core, options.ports, {
+      onTerminalFailure: (failure) => options.onTerminalFailure?.(failure),
+      onEnded: (cell) => this.#ended(cell),
+      answerOutside: (envelope) => this.#answered(envelope),
+    });
+  }
+
+  start<S, M extends Message, A, P extends PortMap>(root: Behaviour<S, M, A, P>, args: A): Ref<M> {
+    if (this.#root !== undefined) throw new LogicError('STARTED_TWICE', 'an actor system starts once');
+    const id = this.#core.pathId(root.name);
+    const seq = ++this.#core.seq;
+    this.#root = this.#runtime.life.spawn(undefined, id, root.name, root.name, root, args, 0, -seq);
+    // Its children can be spoken to from now on: what is sent to them waits for their init.
+    this.#runtime.run(this.#root, 0);
+    return { path: root.name, id };
+  }
+
+  refOf<M extends Message>(path: ActorPath): Ref<M> {
+    return { path, id: this.#core.pathId(path) };
+  }
+
+  inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void {
+    this.#deliver(to, this.#envelope(to, message, options));
+  }
+
+  ask<T extends Message, K extends T['type']>(
+    to: Ref<T>,
+    request: NoInfer<T> & { readonly type: K },
+    options: InjectOptions & { readonly timeoutMs: number },
+  ): Promise<AnswerOf<T, K>> {
+    const envelope = this.#envelope(to, request, options);
+    const { seq } = envelope;
+    envelope.kind = KIND.asked;
+    envelope.askId = seq;
+    const ask = new OutsideAsk(to.path, () => this.#asks.delete(seq));
+    this.#asks.set(seq, ask);
+    this.#core.pump.schedule(options.timeoutMs, ask);
+    const outcome = this.#deliver(to, envelope);
+    if (outcome !== undefined) ask.fail(`${to.path} did not take ${request.type}: ${outcome}`);
+    return ask.promise;
+  }
+
+  restart(path: ActorPath): void {
+    this.#runtime.life.stop(this.#cell(path), 'restart');
+  }
+
+  suspend(path: ActorPath): void {
+    this.#cell(path).suspended = true;
+  }
+
+  resume(path: ActorPath): void {
+    const cell = this.#cell(path);
+    cell.suspended = false;
+    this.#runtime.wake(cell);
+  }
+
+  stop(): Promise<void> {
+    const stopped = defer<undefined>();
+    if (this.#root?.alive === true) {
+      this.#core.readClock();
+      this.#stops.push(stopped);
+      this.#runtime.life.stop(this.#root, 'end');
+    } else {
+      stopped.resolve(undefined);
+    }
+    return stopped.promise;
+  }
+
+  tree(): readonly ActorStatus[] {
+    const statuses: ActorStatus[] = [];
+    const visit = (cell: ActorCell): void => {
+      statuses.push(statusOf(cell));
+      for (const child of cell.children?.values() ?? []) visit(child);
+    };
+    if (this.#root !== undefined) visit(this.#root);
+    return statuses;
+  }
+
+  view(path: ActorPath): unknown {
+    const cell = this.#runtime.delivery.find(0, path);
+    if (cell === undefined || (cell.lifecycle !== 'Running' && cell.lifecycle !== 'Stopping')) return undefined;
+    return cell.behaviour.view?.(cell.state);
+  }
+
+  read(from: 'now' | 'oldest'): RecordReader {
+    return new RecordCursor(this.#core, from);
+  }
+
+  trace(correlationId: CorrelationId): readonly RecordedMessage[] {
+    const correlation = this.#core.findCorrelation(correlationId);
+    if (correlation === undefined) return [];
+    return this.#core.record
+      .positionsOf(correlation)
+      .map((position) => this.#core.message(position))
+      .filter((message) => message.correlationId === correlationId)
+      .sort((a, b) => a.seq - b.seq);
+  }
+
+  payload(seq: number): Message | undefined {
+    return this.#core.payload(seq);
+  }
+
+  #cell(path: ActorPath): ActorCell {
+    const cell = this.#runtime.delivery.find(0, path);
+    if (cell === undefined) throw new ServiceError('UNKNOWN_ACTOR', `there is no actor ${path}`, { path });
+    this.#core.readClock();
+    return cell;
+  }
+
+  #envelope(to: Ref<never>, message: Message, options: InjectOptions): QueuedEnvelope {
+    const core = this.#core;
+    core.readClock();
+    const correlation = options.correlationId === undefined ? 0 : core.correlationNumber(options.correlationId);
+    return core.envelope(message, core.pathId(options.from), core.pathId(to.path), correlation, options.cause ?? 0);
+  }
+
+  /** Undefined when the message was taken, otherwise what became of it. */
+  #deliver(to: Ref<never>, envelope: QueuedEnvelope): string | undefined {
+    const { delivery } = this.#runtime;
+    const admission = delivery.deliverFromOutside(delivery.find(to.id, to.path), envelope);
+    return NOT_TAKEN[admission];
+  }
+
+  #answered(envelope: QueuedEnvelope): void {
+    const ask = this.#asks.get(envelope.askId);
+    const { payload } = envelope;
+    if (ask === undefined || payload === undefined) {
+      this.#runtime.delivery.deadLetter(envelope);
+      return;
+    }
+    this.#core.ended(envelope, 'sent');
+    ask.end(payload);
+  }
+
+  #ended(cell: ActorCell): void {
+    if (cell !== this.#root) return;
+    for (const ask of [...this.#asks.values()]) ask.fail('the actor system ended');
+    for (const stopped of this.#stops.splice(0)) stopped.resolve(undefined);
+  }
+}
+
+/** What an outside asker is told, by admission; nothing for a message that was taken. */
+const NOT_TAKEN: readonly (string | undefined)[] = [
+  undefined,
+  undefined,
+  undefined,
+  'dropped',
+  'refused',
+  undefined,
+  'no such actor lives',
+];
+
+/** A system of actors, not yet started. */
+export const createActorSystem = (options: ActorSystemOptions): ActorSystem => new Actors(options);

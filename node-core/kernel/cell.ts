@@ -1,0 +1,168 @@
+import type { Behaviour } from './behaviour.ts';
+import type { ActorPath, Message } from './envelope.ts';
+import { Histogram } from './histogram.ts';
+import type { Runnable, Task } from './pump/pump.ts';
+import { EnvelopeQueue, type Producer } from './queue.ts';
+import type { ActorStatus } from './record.ts';
+import type { FailureHistory } from './restart-policy.ts';
+import type { Ref } from './ref.ts';
+import type { LifecycleState } from './supervision.ts';
+
+/** A behaviour whose state, messages, arguments and ports the kernel doesn't look into. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- invariant in all four, and none is used here
+export type AnyBehaviour = Behaviour<any, any, any, any>;
+
+/** A request of this generation that waits for its answer. */
+export interface PendingAsk {
+  readonly task: Task;
+}
+
+/** A call or a source of this generation; ended with it. */
+export interface Ongoing {
+  end(): void;
+}
+
+const NONE: ActorCell[] = [];
+
+/** Who runs cells. */
+export interface CellHost {
+  run(cell: ActorCell, maxMessages: number): void;
+  wake(cell: ActorCell): void;
+}
+
+/** One actor as the kernel keeps it: what lives across generations, and what ends with each. Idle, it is small. */
+export class ActorCell implements Runnable, Producer {
+  readonly id: number;
+  readonly path: ActorPath;
+  readonly name: string;
+  readonly parent: ActorCell | undefined;
+  readonly behaviour: AnyBehaviour;
+  readonly args: unknown;
+  readonly host: CellHost;
+
+  lifecycle: LifecycleState = 'Initializing';
+  generation = 1;
+  state: unknown = undefined;
+  context: unknown = undefined;
+  suspended = false;
+  scheduled = false;
+  /** Why init runs: the story of the message that spawned this actor or crashed it. */
+  bornOf: number;
+  bornIn: number;
+
+  readonly mailbox = new EnvelopeQueue();
+  control: EnvelopeQueue | undefined = undefined;
+  /** Messages that found the mailbox full and wait for room, those with a reserved place first. */
+  door: EnvelopeQueue | undefined = undefined;
+  reservedDoor: EnvelopeQueue | undefined = undefined;
+  /** Messages in the mailbox, those sent by the running handler included. */
+  waiting = 0;
+  /** Control messages, counted in the same way. */
+  controlWaiting = 0;
+  /** Places kept for answers, timers and outcomes. */
+  reserved = 0;
+  highWater = 0;
+  /** Own messages that wait at other actors' doors; above 0 this actor handles control messages only. */
+  holds = 0;
+  /** Where they wait. */
+  heldAt: ActorCell[] | undefined = undefined;
+
+  children: Map<string, ActorCell> | undefined = undefined;
+  timers: Map<string, Task> | undefined = undefined;
+  asks: Map<number, PendingAsk> | undefined = undefined;
+  sources: Map<string, Ongoing> | undefined = undefined;
+  calls: Set<Ongoing> | undefined = undefined;
+  watchers: { readonly cell: ActorCell; readonly generation: number; readonly message: Message }[] | undefined =
+    undefined;
+
+  /** The restart or stop deadline that is waited for. */
+  pendingTask: Task | undefined = undefined;
+  /** A stop was asked for before init had run. */
+  pendingStop = false;
+  /** What follows once a graceful stop is complete. */
+  afterStop: 'end' | 'restart' = 'end';
+  /** The children that a stopping actor has still to stop, the first started first. */
+  stopQueue: ActorCell[] = NONE;
+  /** Those that restart together with this actor. */
+  group: readonly ActorCell[] | undefined = undefined;
+  failures: FailureHistory | undefined = undefined;
+  /** Messages that a half-open circuit breaker still wants to see handled. */
+  probesLeft = 0;
+
+  handled = 0;
+  dropped = 0;
+  droppedUnlogged = 0;
+  dropLoggedMs = -Infinity;
+  crashes = 0;
+  restarts = 0;
+  lastError: ActorStatus['lastError'] = null;
+  queueWait: Histogram | undefined = undefined;
+  handling: Histogram | undefined = undefined;
+
+  constructor(
+    host: CellHost,
+    id: number,
+    path: ActorPath,
+    name: string,
+    parent: ActorCell | undefined,
+    behaviour: AnyBehaviour,
+    args: unknown,
+    bornOf: number,
+    bornIn: number,
+  ) {
+    this.host = host;
+    this.id = id;
+    this.path = path;
+    this.name = name;
+    this.parent = parent;
+    this.behaviour = behaviour;
+    this.args = args;
+    this.bornOf = bornOf;
+    this.bornIn = bornIn;
+  }
+
+  get ref(): Ref<never> {
+    return { path: this.path, id: this.id };
+  }
+
+  /** Whether messages may still reach a living or coming generation. */
+  get alive(): boolean {
+    return this.lifecycle !== 'Terminated';
+  }
+
+  get livingChildren(): ActorCell[] {
+    return this.children === undefined ? [] : [...this.children.values()].filter((child) => child.alive);
+  }
+
+  run(maxMessages: number): void {
+    this.host.run(this, maxMessages);
+  }
+
+  released(): void {
+    this.holds--;
+    if (this.holds > 0) return;
+    this.heldAt = undefined;
+    this.host.wake(this);
+  }
+
+  /** The next child to stop: the last started of those that still live. */
+  nextToStop(): ActorCell | undefined {
+    for (let last = this.stopQueue.at(-1); last !== undefined; last = this.stopQueue.at(-1)) {
+      if (last.alive) return last;
+      this.stopQueue.pop();
+    }
+    return undefined;
+  }
+
+  isBelow(ancestor: ActorCell): boolean {
+    for (let cell = this.parent; cell !== undefined; cell = cell.parent) if (cell === ancestor) return true;
+    return false;
+  }
+
+  countTimes(queueWaitUs: number, handlingUs: number): void {
+    this.queueWait ??= new Histogram();
+    this.handling ??= new Histogram();
+    this.queueWait.add(queueWaitUs);
+    this.handling.add(handlingUs);
+  }
+}

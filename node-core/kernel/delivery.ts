@@ -1,0 +1,282 @@
+import { ServiceError } from '../primitives/errors.ts';
+import type { SendOutcome } from './behaviour.ts';
+import type { ActorCell } from './cell.ts';
+import type { Core } from './core.ts';
+import { ADMISSION, type Admission, EnvelopeQueue, KIND, type QueuedEnvelope } from './queue.ts';
+
+/** What the sender is told, by admission. */
+export const SEND_OUTCOME: readonly SendOutcome[] = [
+  'queued',
+  'queued',
+  'queued',
+  'dropped',
+  'refused',
+  'held',
+  'deadLetter',
+  'queued',
+];
+/** One log line at most for the drops of one actor in so many ms; it carries their exact number. */
+const DROP_LOG_MS = 1_000;
+
+/**
+ * Brings messages into mailboxes: bounds, overflow strategies, the control lane, reserved places, held producers.
+ * What becomes of a message is decided when it is sent (`admit`) and happens when the handler has returned (`deliver`).
+ */
+export class Delivery {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** The living actor at a path, if there is one. */
+  find(id: number, path: string): ActorCell | undefined {
+    const cell = this.#core.cells[id];
+    if (cell !== undefined && cell.path === path) return cell;
+    const found = this.#core.paths.find(path);
+    const other = found === undefined ? undefined : this.#core.cells[found];
+    return other?.path === path ? other : undefined;
+  }
+
+  /** Decides on a message from `sender`, or from outside, and takes its place in the mailbox if it gets one. */
+  admit(target: ActorCell | undefined, type: string, sender: ActorCell | undefined): Admission {
+    if (target === undefined || !target.alive) return ADMISSION.deadLetter;
+    const { behaviour } = target;
+    if (behaviour.control !== undefined && behaviour.control.includes(type)) {
+      if (target.controlWaiting >= this.#core.limits.controlLane) return ADMISSION.refuse;
+      target.controlWaiting++;
+      return ADMISSION.control;
+    }
+    if (target.lifecycle === 'Stopping' && (sender === undefined || (sender !== target && !sender.isBelow(target)))) {
+      return ADMISSION.deadLetter;
+    }
+    const { bound, overflow } = behaviour.mailbox;
+    // Whoever waits at the door was here first.
+    if (target.waiting + target.reserved < bound && (target.door === undefined || target.door.count === 0)) {
+      target.waiting++;
+      return ADMISSION.queue;
+    }
+    switch (overflow) {
+      case 'dropOldest':
+        return ADMISSION.dropOldest;
+      case 'dropNewest':
+        return ADMISSION.dropNewest;
+      case 'returnError':
+        return ADMISSION.refuse;
+      case 'blockProducer':
+        if (sender === undefined && (target.door?.count ?? 0) >= this.#core.limits.doorPerActor)
+          return ADMISSION.refuse;
+        return ADMISSION.hold;
+    }
+  }
+
+  /** Takes back what `admit` counted, for a handler that crashed. */
+  withdraw(envelope: QueuedEnvelope): void {
+    const target = this.#core.cells[envelope.target];
+    if (target?.alive === true) {
+      if (envelope.admission === ADMISSION.queue) target.waiting--;
+      else if (envelope.admission === ADMISSION.control) target.controlWaiting--;
+    }
+    this.#core.pool.give(envelope);
+  }
+
+  /** Does what `admit` decided. */
+  deliver(envelope: QueuedEnvelope, sender: ActorCell | undefined): void {
+    if (envelope.admission === ADMISSION.outside) {
+      this.#core.ended(envelope, 'sent');
+      return;
+    }
+    const target = this.#core.cells[envelope.target];
+    if (target === undefined || !target.alive) {
+      this.deadLetter(envelope);
+      return;
+    }
+    switch (envelope.admission) {
+      case ADMISSION.queue:
+        target.mailbox.push(envelope);
+        if (target.waiting > target.highWater) target.highWater = target.waiting;
+        break;
+      case ADMISSION.control:
+        (target.control ??= new EnvelopeQueue()).push(envelope);
+        break;
+      case ADMISSION.dropOldest: {
+        // Answers and timers have their places reserved: only what was told can be the oldest.
+        const oldest = target.mailbox.removeFirst((queued) => queued.kind === KIND.told || queued.kind === KIND.asked);
+        if (oldest === undefined) {
+          this.#dropped(target, envelope);
+          return;
+        }
+        this.#dropped(target, oldest);
+        target.mailbox.push(envelope);
+        break;
+      }
+      case ADMISSION.dropNewest:
+        this.#dropped(target, envelope);
+        return;
+      case ADMISSION.refuse:
+        this.#core.log(target.path, 'warn', `mailbox full: ${this.#typeOf(envelope)} refused`, {
+          bound: target.behaviour.mailbox.bound,
+        });
+        this.#core.ended(envelope, 'refused');
+        return;
+      case ADMISSION.hold:
+        this.#hold(target, envelope, sender);
+        return;
+      case ADMISSION.deadLetter:
+        this.deadLetter(envelope);
+        return;
+    }
+    target.host.wake(target);
+  }
+
+  /** Sends for the kernel itself or an outside party; a full `blockProducer` mailbox lets it wait at the door. */
+  deliverFromOutside(target: ActorCell | undefined, envelope: QueuedEnvelope): Admission {
+    envelope.admission = this.admit(target, envelope.payload?.type ?? '', undefined);
+    const { admission } = envelope;
+    this.deliver(envelope, undefined);
+    return admission;
+  }
+
+  /**
+   * Keeps a place for an answer, a timer or an outcome.
+   * @throws ServiceError when the whole mailbox is reserved.
+   */
+  reserve(cell: ActorCell): void {
+    const { bound } = cell.behaviour.mailbox;
+    if (cell.reserved >= bound) {
+      throw new ServiceError(
+        'TOO_MANY_RESERVED',
+        `${cell.path} waits for ${bound} answers and timers, its whole mailbox`,
+        { bound },
+      );
+    }
+    cell.reserved++;
+  }
+
+  unreserve(cell: ActorCell): void {
+    cell.reserved--;
+    this.roomCame(cell);
+  }
+
+  /** Brings what a place was reserved for. In a mailbox that is full all the same it is the next to be let in. */
+  deliverReserved(cell: ActorCell, envelope: QueuedEnvelope): void {
+    cell.reserved--;
+    if (cell.waiting < cell.behaviour.mailbox.bound) {
+      this.#enter(cell, envelope);
+    } else {
+      (cell.reservedDoor ??= new EnvelopeQueue()).push(envelope);
+    }
+    cell.host.wake(cell);
+  }
+
+  /** The next message that the actor may handle now. */
+  take(cell: ActorCell): QueuedEnvelope | undefined {
+    const control = cell.control?.shift();
+    if (control !== undefined) {
+      cell.controlWaiting--;
+      return control;
+    }
+    if (cell.suspended || cell.holds > 0) return undefined;
+    const envelope = cell.mailbox.shift();
+    if (envelope === undefined) return undefined;
+    cell.waiting--;
+    if (cell.door !== undefined || cell.reservedDoor !== undefined) this.roomCame(cell);
+    return envelope;
+  }
+
+  /** Empties an ended actor: what waited is a dead letter, who was held is released. */
+  clear(cell: ActorCell): void {
+    for (const queue of [cell.control, cell.mailbox, cell.reservedDoor, cell.door]) {
+      if (queue === undefined) continue;
+      for (let envelope = queue.shift(); envelope !== undefined; envelope = queue.shift()) {
+        const { holder } = envelope;
+        this.deadLetter(envelope);
+        holder?.released();
+      }
+    }
+    cell.waiting = 0;
+    cell.controlWaiting = 0;
+    cell.control = undefined;
+    cell.door = undefined;
+    cell.reservedDoor = undefined;
+  }
+
+  deadLetter(envelope: QueuedEnvelope): void {
+    const to = this.#core.paths.nameAt(envelope.target, envelope.seq);
+    this.#core.log(to, 'warn', `dead letter: ${this.#typeOf(envelope)}`, { seq: envelope.seq });
+    this.#core.ended(envelope, 'deadLetter');
+  }
+
+  #typeOf(envelope: QueuedEnvelope): string {
+    return this.#core.types.nameAt(envelope.type, envelope.seq);
+  }
+
+  #enter(cell: ActorCell, envelope: QueuedEnvelope): void {
+    cell.mailbox.push(envelope);
+    cell.waiting++;
+    if (cell.waiting > cell.highWater) cell.highWater = cell.waiting;
+  }
+
+  /** Room has come: those with a reserved place enter first, then the doors' others in their order. */
+  roomCame(cell: ActorCell): void {
+    const { bound } = cell.behaviour.mailbox;
+    const { reservedDoor, door } = cell;
+    while (reservedDoor !== undefined && reservedDoor.count > 0 && cell.waiting < bound) {
+      this.#enter(cell, reservedDoor.shift() as QueuedEnvelope);
+    }
+    while (door !== undefined && door.count > 0 && cell.waiting + cell.reserved < bound) {
+      const envelope = door.shift() as QueuedEnvelope;
+      const { holder } = envelope;
+      envelope.holder = undefined;
+      this.#enter(cell, envelope);
+      holder?.released();
+    }
+  }
+
+  #dropped(target: ActorCell, envelope: QueuedEnvelope): void {
+    const type = this.#typeOf(envelope);
+    target.dropped++;
+    target.droppedUnlogged++;
+    this.#core.ended(envelope, 'dropped');
+    if (this.#core.nowMs - target.dropLoggedMs < DROP_LOG_MS) return;
+    this.#core.log(target.path, 'warn', `mailbox full: ${type} dropped`, {
+      dropped: target.droppedUnlogged,
+      bound: target.behaviour.mailbox.bound,
+    });
+    target.dropLoggedMs = this.#core.nowMs;
+    target.droppedUnlogged = 0;
+  }
+
+  #hold(target: ActorCell, envelope: QueuedEnvelope, producer: ActorCell | undefined): void {
+    (target.door ??= new EnvelopeQueue()).push(envelope);
+    if (producer === undefined) return;
+    const cycle = this.#waitCycle(producer, target);
+    if (cycle !== undefined) {
+      // Held as well, none of them would ever run again. The last one goes on; its message keeps its place at the door.
+      this.#core.log(producer.path, 'error', `deadlock of blocked producers: ${cycle.join(' -> ')}`, {
+        cycle,
+        released: producer.path,
+      });
+      return;
+    }
+    envelope.holder = producer;
+    producer.holds++;
+    (producer.heldAt ??= []).push(target);
+  }
+
+  /** The way from `target` back to `producer` along held producers, if there is one. */
+  #waitCycle(producer: ActorCell, target: ActorCell): string[] | undefined {
+    const seen = new Set<ActorCell>();
+    const walk = (cell: ActorCell, way: readonly string[]): string[] | undefined => {
+      if (cell === producer) return [...way, cell.path];
+      if (seen.has(cell) || cell.holds === 0) return undefined;
+      seen.add(cell);
+      for (const next of cell.heldAt ?? []) {
+        const cycle = walk(next, [...way, cell.path]);
+        if (cycle !== undefined) return cycle;
+      }
+      return undefined;
+    };
+    return walk(target, [producer.path]);
+  }
+}

@@ -1,0 +1,128 @@
+import type { DeliveryOutcome } from './record.ts';
+
+/** 64 bytes an entry: four doubles, then six 32-bit words, then room. */
+const ENTRY_BYTES = 64;
+const DOUBLES = ENTRY_BYTES / 8;
+const WORDS = ENTRY_BYTES / 4;
+const SEQ = 0;
+const AT_MS = 1;
+const CAUSE = 2;
+const CORRELATION = 3;
+const FROM = 8;
+const TO = 9;
+const TYPE = 10;
+const OUTCOME = 11;
+const QUEUE_WAIT_US = 12;
+const HANDLING_US = 13;
+
+const OUTCOMES: readonly DeliveryOutcome[] = [
+  'handled',
+  'crashed',
+  'dropped',
+  'refused',
+  'deadLetter',
+  'staleGeneration',
+  'sent',
+];
+/** The outcomes by the number that stands for them in an entry. */
+export const OUTCOME_CODE = Object.fromEntries(OUTCOMES.map((name, code) => [name, code])) as Readonly<
+  Record<DeliveryOutcome, number>
+>;
+
+/** An entry as it stands in the ring, ids not yet turned into names; `cause` 0 is none. */
+export interface RecordEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly cause: number;
+  readonly correlation: number;
+  readonly from: number;
+  readonly to: number;
+  readonly type: number;
+  readonly outcome: DeliveryOutcome;
+  readonly queueWaitUs: number;
+  readonly handlingUs: number;
+}
+
+/** The newest deliveries as fixed-size binary entries in a ring. Writing allocates nothing. */
+export class EventRecord {
+  readonly capacity: number;
+  readonly #doubles: Float64Array;
+  readonly #words: Int32Array;
+  #written = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    const bytes = new ArrayBuffer(capacity * ENTRY_BYTES);
+    this.#doubles = new Float64Array(bytes);
+    this.#words = new Int32Array(bytes);
+  }
+
+  /** The position after the newest entry; positions count from 0. */
+  get written(): number {
+    return this.#written;
+  }
+
+  get oldest(): number {
+    return Math.max(0, this.#written - this.capacity);
+  }
+
+  write(
+    seq: number,
+    atMs: number,
+    cause: number,
+    correlation: number,
+    from: number,
+    to: number,
+    type: number,
+    outcome: number,
+    queueWaitUs: number,
+    handlingUs: number,
+  ): void {
+    const index = this.#written % this.capacity;
+    const d = index * DOUBLES;
+    const w = index * WORDS;
+    const doubles = this.#doubles;
+    const words = this.#words;
+    doubles[d + SEQ] = seq;
+    doubles[d + AT_MS] = atMs;
+    doubles[d + CAUSE] = cause;
+    doubles[d + CORRELATION] = correlation;
+    words[w + FROM] = from;
+    words[w + TO] = to;
+    words[w + TYPE] = type;
+    words[w + OUTCOME] = outcome;
+    words[w + QUEUE_WAIT_US] = queueWaitUs;
+    words[w + HANDLING_US] = handlingUs;
+    this.#written++;
+  }
+
+  /** The entry at a position from `oldest` to `written - 1`. */
+  at(position: number): RecordEntry {
+    const index = position % this.capacity;
+    const d = index * DOUBLES;
+    const w = index * WORDS;
+    const double = (field: number): number => this.#doubles[d + field] as number;
+    const word = (field: number): number => this.#words[w + field] as number;
+    return {
+      seq: double(SEQ),
+      atMs: double(AT_MS),
+      cause: double(CAUSE),
+      correlation: double(CORRELATION),
+      from: word(FROM),
+      to: word(TO),
+      type: word(TYPE),
+      outcome: OUTCOMES[word(OUTCOME)] as DeliveryOutcome,
+      queueWaitUs: word(QUEUE_WAIT_US) >>> 0,
+      handlingUs: word(HANDLING_US) >>> 0,
+    };
+  }
+
+  /** The positions of the entries of one story, oldest first. */
+  positionsOf(correlation: number): number[] {
+    const positions: number[] = [];
+    for (let position = this.oldest; position < this.#written; position++) {
+      if (this.#doubles[(position % this.capacity) * DOUBLES + CORRELATION] === correlation) positions.push(position);
+    }
+    return positions;
+  }
+}

@@ -1,0 +1,38 @@
+/** Bounds of one actor system: everything the kernel keeps has one. Counts unless the name says otherwise. */
+export interface KernelLimits {
+  /** Deliveries held by the event record, 64 bytes each. */
+  readonly recordEntries: number;
+  /** Message payloads kept beside the record. */
+  readonly payloads: number;
+  readonly logLines: number;
+  readonly lifecycleEntries: number;
+  /** Names of actors and outside parties, of message types and of stories that the record can tell apart. */
+  readonly paths: number;
+  readonly types: number;
+  readonly correlations: number;
+  /** Control messages waiting for one actor. */
+  readonly controlLane: number;
+  /** Messages of outside parties that wait for room in one `blockProducer` mailbox; then they are refused. */
+  readonly doorPerActor: number;
+  /** Effects of one handler call; more is a bug. */
+  readonly effectsPerHandler: number;
+  /** Ended actors still shown under one parent. */
+  readonly endedChildren: number;
+  /** A handler that takes longer is logged as slow. */
+  readonly slowHandlerMs: number;
+}
+
+export const defaultLimits: KernelLimits = {
+  recordEntries: 131_072,
+  payloads: 4_096,
+  logLines: 8_192,
+  lifecycleEntries: 8_192,
+  paths: 1_048_576,
+  types: 4_096,
+  correlations: 262_144,
+  controlLane: 1_024,
+  doorPerActor: 1_024,
+  effectsPerHandler: 100_000,
+  endedChildren: 64,
+  slowHandlerMs: 100,
+};

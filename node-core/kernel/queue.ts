@@ -1,0 +1,112 @@
+import type { Message } from './envelope.ts';
+
+/** How a message came to be; answers, timers and outcomes are valid for one generation only. */
+export const KIND = { told: 0, asked: 1, reply: 2, timer: 3, outcome: 4, item: 5, notice: 6 } as const;
+export type Kind = (typeof KIND)[keyof typeof KIND];
+
+/** What was decided about a message when it was sent; it happens when the sender's handler has returned. */
+export const ADMISSION = {
+  queue: 0,
+  control: 1,
+  dropOldest: 2,
+  dropNewest: 3,
+  refuse: 4,
+  hold: 5,
+  deadLetter: 6,
+  outside: 7,
+} as const;
+export type Admission = (typeof ADMISSION)[keyof typeof ADMISSION];
+
+/** An actor that is held back until a message of its own has found room. */
+export interface Producer {
+  released(): void;
+}
+
+/** Not a whole number, so that the engine keeps the field as an unboxed double and later writes allocate nothing. */
+const DOUBLE = 0.5;
+
+/** A message on its way. Envelopes are pooled and linked into queues, so that sending allocates nothing but the message. */
+export class QueuedEnvelope {
+  payload: Message | undefined = undefined;
+  next: QueuedEnvelope | undefined = undefined;
+  seq = DOUBLE;
+  cause = DOUBLE;
+  correlation = DOUBLE;
+  atMs = DOUBLE;
+  sentUs = DOUBLE;
+  sender = 0;
+  target = 0;
+  type = 0;
+  kind: Kind = KIND.told;
+  admission: Admission = ADMISSION.queue;
+  generation = 0;
+  askId = 0;
+  /** The producer that waits until this message has found room. */
+  holder: Producer | undefined = undefined;
+}
+
+/** First in, first out; no memory of its own. */
+export class EnvelopeQueue {
+  #head: QueuedEnvelope | undefined = undefined;
+  #tail: QueuedEnvelope | undefined = undefined;
+  count = 0;
+
+  push(envelope: QueuedEnvelope): void {
+    envelope.next = undefined;
+    if (this.#tail === undefined) this.#head = envelope;
+    else this.#tail.next = envelope;
+    this.#tail = envelope;
+    this.count++;
+  }
+
+  shift(): QueuedEnvelope | undefined {
+    const envelope = this.#head;
+    if (envelope === undefined) return undefined;
+    this.#head = envelope.next;
+    if (this.#head === undefined) this.#tail = undefined;
+    envelope.next = undefined;
+    this.count--;
+    return envelope;
+  }
+
+  /** Takes out the first that `matches`. */
+  removeFirst(matches: (envelope: QueuedEnvelope) => boolean): QueuedEnvelope | undefined {
+    let previous: QueuedEnvelope | undefined;
+    for (let envelope = this.#head; envelope !== undefined; previous = envelope, envelope = envelope.next) {
+      if (!matches(envelope)) continue;
+      if (previous === undefined) return this.shift();
+      previous.next = envelope.next;
+      if (this.#tail === envelope) this.#tail = previous;
+      envelope.next = undefined;
+      this.count--;
+      return envelope;
+    }
+    return undefined;
+  }
+}
+
+/** Envelopes kept for reuse at most; the rest is left to the garbage collector. */
+const POOLED = 65_536;
+
+export class EnvelopePool {
+  #free: QueuedEnvelope | undefined = undefined;
+  #count = 0;
+
+  take(): QueuedEnvelope {
+    const envelope = this.#free;
+    if (envelope === undefined) return new QueuedEnvelope();
+    this.#free = envelope.next;
+    envelope.next = undefined;
+    this.#count--;
+    return envelope;
+  }
+
+  give(envelope: QueuedEnvelope): void {
+    envelope.payload = undefined;
+    envelope.holder = undefined;
+    if (this.#count >= POOLED) return;
+    envelope.next = this.#free;
+    this.#free = envelope;
+    this.#count++;
+  }
+}

@@ -1,0 +1,317 @@
+import { LogicError } from '../primitives/errors.ts';
+import { ActorContext, OUTSIDE } from './actor-context.ts';
+import type { PortMap } from './behaviour.ts';
+import type { ActorCell, CellHost } from './cell.ts';
+import type { Core } from './core.ts';
+import { Delivery } from './delivery.ts';
+import type { Effect } from './effects.ts';
+import type { Message } from './envelope.ts';
+import { Life, type TerminalFailure } from './life.ts';
+import { PortDriver } from './port-driver.ts';
+import { KIND, QueuedEnvelope } from './queue.ts';
+import { Waits } from './waits.ts';
+
+const OPS: Readonly<Record<number, string>> = { [KIND.told]: 'tell', [KIND.reply]: 'reply' };
+/** These effects keep a place when they are asked for; a handler that crashes gives it back. */
+const KEEPS_A_PLACE: ReadonlySet<Effect['op']> = new Set(['ask', 'call', 'open', 'timer', 'watch']);
+
+/**
+ * Runs handlers. What a handler asks for happens when it has returned, in its order: a handler that throws has had no
+ * effect but its log lines, and its actor keeps no half-made state.
+ */
+export class Runtime implements CellHost {
+  readonly delivery: Delivery;
+  readonly life: Life;
+  readonly #core: Core;
+  readonly #ports: PortMap;
+  readonly #waits: Waits;
+  readonly #driver: PortDriver;
+  readonly #answerOutside: (envelope: QueuedEnvelope) => void;
+
+  constructor(
+    core: Core,
+    ports: PortMap,
+    hooks: {
+      readonly onTerminalFailure: (failure: TerminalFailure) => void;
+      readonly onEnded: (cell: ActorCell) => void;
+      /** An answer to somebody who asked from outside. */
+      readonly answerOutside: (envelope: QueuedEnvelope) => void;
+    },
+  ) {
+    this.#core = core;
+    this.#ports = ports;
+    this.#answerOutside = hooks.answerOutside;
+    this.delivery = new Delivery(core);
+    this.#waits = new Waits(core, this.delivery);
+    this.#driver = new PortDriver(core, this.delivery, (cell, error, cause, correlation) => {
+      const { currentSeq, currentCorrelation } = core;
+      core.currentSeq = cause;
+      core.currentCorrelation = correlation;
+      this.life.fail(cell, error);
+      core.currentSeq = currentSeq;
+      core.currentCorrelation = currentCorrelation;
+    });
+    this.life = new Life(core, this.delivery, this.#waits, this.#driver, this, hooks.onTerminalFailure, hooks.onEnded);
+  }
+
+  wake(cell: ActorCell): void {
+    if (cell.scheduled || !this.#hasWork(cell)) return;
+    cell.scheduled = true;
+    this.#core.pump.ready(cell);
+  }
+
+  run(cell: ActorCell, maxMessages: number): void {
+    cell.scheduled = false;
+    this.#core.readClock();
+    if (cell.lifecycle === 'Initializing') this.#initialise(cell);
+    for (let handled = 0; handled < maxMessages && this.#receives(cell); handled++) {
+      const envelope = this.delivery.take(cell);
+      if (envelope === undefined) break;
+      this.#handle(cell, envelope);
+    }
+    if (this.life.isDrained(cell)) this.#sayLastWords(cell);
+    this.wake(cell);
+  }
+
+  #receives(cell: ActorCell): boolean {
+    return cell.lifecycle === 'Running' || cell.lifecycle === 'Stopping';
+  }
+
+  #hasWork(cell: ActorCell): boolean {
+    if (cell.lifecycle === 'Initializing') return true;
+    if (!this.#receives(cell)) return false;
+    return (
+      cell.controlWaiting > 0 || (cell.waiting > 0 && !cell.suspended && cell.holds === 0) || this.life.isDrained(cell)
+    );
+  }
+
+  #initialise(cell: ActorCell): void {
+    this.#begin(cell, cell.bornOf, cell.bornIn, cell.parent?.id ?? OUTSIDE, 0, 0);
+    try {
+      cell.state = cell.behaviour.init(cell.args, this.#contextOf(cell));
+    } catch (error) {
+      this.#crashed(cell, error);
+      return;
+    }
+    this.#core.running = undefined;
+    this.life.initialised(cell);
+    const crash = this.#commit(cell, 'init');
+    if (crash !== undefined) this.life.fail(cell, crash);
+    this.#end();
+  }
+
+  #handle(cell: ActorCell, envelope: QueuedEnvelope): void {
+    const core = this.#core;
+    const queueWaitUs = Math.max(0, Math.round(core.clockUs - envelope.sentUs));
+    if (envelope.kind >= KIND.reply && envelope.generation !== cell.generation) {
+      core.delivered(envelope, 'staleGeneration', queueWaitUs, 0);
+      return;
+    }
+    const { seq, sender, askId, generation, payload } = envelope;
+    const message = payload as Message;
+    this.#begin(
+      cell,
+      seq,
+      core.story(envelope.correlation, seq),
+      sender,
+      envelope.kind === KIND.asked ? askId : 0,
+      generation,
+    );
+    const startedUs = core.clockUs;
+    let crash: unknown;
+    let crashed = false;
+    try {
+      cell.state = cell.behaviour.receive(cell.state, message, this.#contextOf(cell));
+      core.running = undefined;
+      crash = this.#commit(cell, message.type);
+      crashed = crash !== undefined;
+    } catch (error) {
+      crash = error;
+      crashed = true;
+      this.#discard(cell);
+    }
+    const handlingUs = Math.max(0, Math.round(core.readClock() - startedUs));
+    cell.countTimes(queueWaitUs, handlingUs);
+    cell.handled++;
+    core.delivered(envelope, crashed ? 'crashed' : 'handled', queueWaitUs, handlingUs);
+    if (handlingUs > core.limits.slowHandlerMs * 1_000) {
+      core.log(cell.path, 'warn', `${message.type} took ${Math.round(handlingUs / 1_000)} ms to handle`, {
+        handlingUs,
+      });
+    }
+    if (crashed) this.life.fail(cell, crash);
+    else if (cell.probesLeft > 0) this.life.probed(cell);
+    this.#end();
+  }
+
+  /** A drained actor's `onStop`; an error in it is recorded and ends the actor all the same. */
+  #sayLastWords(cell: ActorCell): void {
+    this.#begin(cell, 0, 0, cell.id, 0, 0);
+    try {
+      cell.behaviour.onStop?.(cell.state, this.#contextOf(cell));
+    } catch (error) {
+      this.#crashed(cell, error);
+      return;
+    }
+    this.#core.running = undefined;
+    const crash = this.#commit(cell, 'onStop');
+    if (crash === undefined) this.life.stopped(cell);
+    else this.life.fail(cell, crash);
+    this.#end();
+  }
+
+  #begin(cell: ActorCell, seq: number, correlation: number, sender: number, askId: number, generation: number): void {
+    const core = this.#core;
+    core.running = cell;
+    core.currentSeq = seq;
+    core.currentCorrelation = correlation;
+    core.currentSender = sender;
+    core.currentAskId = askId;
+    core.currentGeneration = generation;
+  }
+
+  #end(): void {
+    const core = this.#core;
+    core.running = undefined;
+    core.currentSeq = 0;
+    core.currentCorrelation = 0;
+  }
+
+  #crashed(cell: ActorCell, error: unknown): void {
+    this.#discard(cell);
+    this.life.fail(cell, error);
+    this.#end();
+  }
+
+  #contextOf(cell: ActorCell): never {
+    return (cell.context ??= new ActorContext(this.#core, this.delivery, cell, this.#ports)) as never;
+  }
+
+  /** Forgets what a crashed handler asked for. */
+  #discard(cell: ActorCell): void {
+    const core = this.#core;
+    core.running = undefined;
+    for (const effect of core.outbox) this.#undo(cell, effect);
+    core.clearOutbox();
+  }
+
+  #undo(cell: ActorCell, effect: QueuedEnvelope | Effect): void {
+    if (effect instanceof QueuedEnvelope) {
+      if (effect.kind === KIND.reply) this.#core.pool.give(effect);
+      else this.delivery.withdraw(effect);
+      return;
+    }
+    if (effect.op === 'ask') this.delivery.withdraw(effect.envelope);
+    if (KEEPS_A_PLACE.has(effect.op)) this.delivery.unreserve(cell);
+  }
+
+  /** Does what the handler asked for. A simulation may crash the actor around any effect: the rest never happens. */
+  #commit(cell: ActorCell, messageType: string): Error | undefined {
+    const core = this.#core;
+    const { outbox } = core;
+    if (outbox.length === 0) return undefined;
+    const { crash } = core.pump;
+    const { generation } = cell;
+    let failure: Error | undefined;
+    for (let index = 0; index < outbox.length; index++) {
+      const effect = outbox[index] as QueuedEnvelope | Effect;
+      // An actor that failed meanwhile (its own source threw) asks for nothing more.
+      const gone =
+        failure !== undefined ||
+        cell.generation !== generation ||
+        !(this.#receives(cell) || cell.lifecycle === 'Initializing');
+      if (gone) {
+        this.#undo(cell, effect);
+        continue;
+      }
+      if (crash === undefined) {
+        this.#perform(cell, effect);
+        continue;
+      }
+      const name = effect instanceof QueuedEnvelope ? (OPS[effect.kind] as string) : effect.op;
+      failure = crash({ path: cell.path, messageType, effect: name, index, when: 'before' });
+      if (failure !== undefined) {
+        this.#undo(cell, effect);
+        continue;
+      }
+      this.#perform(cell, effect);
+      failure = crash({ path: cell.path, messageType, effect: name, index, when: 'after' });
+    }
+    core.clearOutbox();
+    return failure;
+  }
+
+  #perform(cell: ActorCell, effect: QueuedEnvelope | Effect): void {
+    const core = this.#core;
+    if (effect instanceof QueuedEnvelope) {
+      if (effect.kind !== KIND.reply) this.#send(cell, effect);
+      else if (effect.generation === OUTSIDE) this.#answerOutside(effect);
+      else this.#waits.answer(effect);
+      return;
+    }
+    switch (effect.op) {
+      case 'ask':
+        this.#waits.expectAnswer(cell, effect.envelope, effect.timeoutMs, effect.onTimeout);
+        this.#send(cell, effect.envelope);
+        return;
+      case 'call':
+        this.#driver.call(cell, effect.request, effect.reaction);
+        return;
+      case 'open':
+        this.#driver.open(cell, effect.request, effect.reaction);
+        return;
+      case 'close':
+        this.#driver.close(cell, effect.key);
+        return;
+      case 'timer':
+        this.#waits.setTimer(
+          cell,
+          effect.key,
+          effect.delayMs,
+          effect.message,
+          core.currentCorrelation,
+          core.currentSeq,
+        );
+        return;
+      case 'cancelTimer':
+        this.#waits.cancelTimer(cell, effect.key);
+        return;
+      case 'spawn':
+        this.#spawn(cell, effect);
+        return;
+      case 'stop': {
+        const target = this.delivery.find(0, effect.path);
+        if (target !== undefined) this.life.stop(target, 'end');
+        return;
+      }
+      case 'watch':
+        this.#waits.watch(cell, this.delivery.find(0, effect.path), effect.message);
+        return;
+    }
+  }
+
+  #send(cell: ActorCell, envelope: QueuedEnvelope): void {
+    this.delivery.deliver(envelope, cell);
+  }
+
+  #spawn(parent: ActorCell, effect: Effect & { readonly op: 'spawn' }): void {
+    const core = this.#core;
+    if (parent.lifecycle === 'Stopping') {
+      core.log(parent.path, 'warn', `not started, because its parent stops: ${effect.path}`);
+      return;
+    }
+    const present = core.cells[effect.id];
+    if (present?.alive === true && present.path !== effect.path)
+      throw new LogicError('PATH_ID_TAKEN', `${effect.path} lost its id`);
+    this.life.spawn(
+      parent,
+      effect.id,
+      effect.path,
+      effect.name,
+      effect.behaviour,
+      effect.args,
+      core.currentSeq,
+      core.currentCorrelation,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { ActorCell } from './cell.ts';
+import type { Histogram } from './histogram.ts';
+import type { ActorStatus } from './record.ts';
+
+const quantiles = (histogram: Histogram | undefined): ActorStatus['queueWait'] => ({
+  p50Us: histogram?.quantile(0.5) ?? 0,
+  p99Us: histogram?.quantile(0.99) ?? 0,
+  maxUs: histogram?.max ?? 0,
+});
+
+/** What the supervision tree shows of an actor: made when somebody looks. */
+export function statusOf(cell: ActorCell): ActorStatus {
+  const { behaviour, lifecycle } = cell;
+  const runs = lifecycle === 'Running' || lifecycle === 'Stopping';
+  return {
+    path: cell.path,
+    parent: cell.parent?.path ?? null,
+    behaviour: behaviour.name,
+    lifecycle,
+    suspended: cell.suspended,
+    generation: cell.generation,
+    restarts: cell.restarts,
+    mailbox: {
+      depth: cell.waiting,
+      bound: behaviour.mailbox.bound,
+      overflow: behaviour.mailbox.overflow,
+      highWater: cell.highWater,
+    },
+    handled: cell.handled,
+    dropped: cell.dropped,
+    crashes: cell.crashes,
+    queueWait: quantiles(cell.queueWait),
+    handling: quantiles(cell.handling),
+    machineState: runs ? (behaviour.machineState?.(cell.state) ?? null) : null,
+    lastError: cell.lastError,
+  };
+}

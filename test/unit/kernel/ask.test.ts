@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../../node-core/primitives/errors.ts';
+import type { Ctx } from '../../../node-core/kernel/behaviour.ts';
+import type { ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
+import { actor, policy, run, type Any } from './harness.ts';
+
+interface Question extends Request<Any> {
+  readonly type: 'Question';
+}
+const TIMEOUT = { timeoutMs: 1_000, onTimeout: { type: 'AskTimedOut' } };
+
+const asker = (more: (message: Any, ctx: Ctx<Any>) => void = () => undefined) =>
+  actor('AskerActor', (message, ctx) => {
+    if (message.type === 'Go') ctx.ask(ctx.refOf<Question>('AnswererActor'), { type: 'Question' }, TIMEOUT);
+    more(message, ctx);
+  });
+
+const answerer = actor('AnswererActor', (message, ctx) => {
+  if (message.type === 'Question') ctx.reply(ctx.replyTo<Any>(message), { type: 'Answer' });
+});
+
+describe('an ask', () => {
+  it('is answered by one message, and its time-out never comes', () => {
+    const { tell, pump, system } = run([answerer, asker()]);
+    tell('AskerActor', { type: 'Go' });
+    pump.runFor(5_000);
+    expect(system.view('AskerActor')).toEqual(['Go', 'Answer']);
+  });
+
+  it('without an answer brings its time-out, once', () => {
+    const { tell, pump, system } = run([actor('AnswererActor'), asker()]);
+    tell('AskerActor', { type: 'Go' });
+    pump.runFor(999);
+    expect(system.view('AskerActor')).toEqual(['Go']);
+    pump.runFor(5_000);
+    expect(system.view('AskerActor')).toEqual(['Go', 'AskTimedOut']);
+  });
+
+  it('answered after its time-out brings nothing more: the answer is a dead letter', () => {
+    const late: ReplyTo<Any>[] = [];
+    const slow = actor('AnswererActor', (message, ctx) => {
+      if (message.type === 'Question') {
+        late.push(ctx.replyTo<Any>(message));
+        ctx.timer('later', 2_000, { type: 'Now' });
+      } else {
+        for (const to of late) ctx.reply(to, { type: 'Answer' });
+      }
+    });
+    const { tell, pump, system, story } = run([slow, asker()]);
+    tell('AskerActor', { type: 'Go' });
+    pump.runFor(5_000);
+    expect(system.view('AskerActor')).toEqual(['Go', 'AskTimedOut']);
+    expect(story()).toContain('AnswererActor -> AskerActor: Answer deadLetter');
+  });
+
+  it('ends with its generation: the answer to the old one is discarded and recorded', () => {
+    const slow = actor('AnswererActor', (message, ctx) => {
+      if (message.type === 'Question')
+        ctx.timer('later', 500, { ...message, type: 'Now', to: ctx.replyTo<Any>(message) } as Any);
+      else ctx.reply(message['to'] as ReplyTo<Any>, { type: 'Answer' });
+    });
+    const fragile = asker((message) => {
+      if (message.type === 'Crash') throw new ServiceError('BROKEN', 'broken');
+    });
+    const { tell, pump, system, story } = run([slow, fragile]);
+    tell('AskerActor', { type: 'Go' });
+    tell('AskerActor', { type: 'Crash' });
+    pump.runFor(5_000);
+    expect(system.view('AskerActor'), 'neither the answer nor the time-out reaches the new generation').toEqual([]);
+    expect(story()).toContain('AnswererActor -> AskerActor: Answer staleGeneration');
+  });
+
+  it('has its answer also when the mailbox of the asker is full', () => {
+    const small = actor(
+      'AskerActor',
+      (message, ctx) => {
+        if (message.type === 'Go') ctx.ask(ctx.refOf<Question>('AnswererActor'), { type: 'Question' }, TIMEOUT);
+      },
+      { mailbox: { bound: 3, overflow: 'returnError' } },
+    );
+    const { tell, queue, settle, pump, system } = run([answerer, small]);
+    system.suspend('AnswererActor');
+    tell('AskerActor', { type: 'Go' });
+    system.suspend('AskerActor');
+    for (let n = 0; n < 10; n++) queue('AskerActor', { type: 'Noise' });
+    settle();
+    expect(system.tree().find(({ path }) => path === 'AskerActor')?.mailbox.depth, 'one place is kept').toBe(2);
+    system.resume('AnswererActor');
+    settle();
+    system.resume('AskerActor');
+    settle();
+    pump.runFor(5_000);
+    expect(system.view('AskerActor')).toEqual(['Go', 'Noise', 'Noise', 'Answer']);
+  });
+
+  it('crashes an actor whose whole mailbox is reserved, before any effect', () => {
+    const greedy = actor(
+      'AskerActor',
+      (message, ctx) => {
+        if (message.type === 'Go')
+          for (let n = 0; n < 3; n++) ctx.ask(ctx.refOf<Question>('AnswererActor'), { type: 'Question' }, TIMEOUT);
+      },
+      { mailbox: { bound: 2, overflow: 'returnError' } },
+    );
+    const { tell, system } = run([answerer, greedy]);
+    tell('AskerActor', { type: 'Go' });
+    expect(system.view('AnswererActor')).toEqual([]);
+    expect(system.tree().find(({ path }) => path === 'AskerActor')?.lastError?.code).toBe('TOO_MANY_RESERVED');
+  });
+});
+
+describe('an ask from outside', () => {
+  it('resolves with the answer', async () => {
+    const { system, settle } = run([answerer]);
+    const answer = system.ask(
+      system.refOf<Any>('AnswererActor'),
+      { type: 'Question' },
+      { from: 'User', timeoutMs: 1_000 },
+    );
+    settle();
+    await expect(answer).resolves.toEqual({ type: 'Answer' });
+  });
+
+  it('rejects at its time-out, when nobody lives there, and when the system ends', async () => {
+    const { system, pump, settle } = run([actor('SilentActor', undefined, { supervision: policy })]);
+    const ask = (path: string, timeoutMs: number) =>
+      system.ask(system.refOf<Question>(path), { type: 'Question' }, { from: 'User', timeoutMs });
+    const late = ask('SilentActor', 100);
+    const nobody = ask('NobodyActor', 100);
+    const cut = ask('SilentActor', 100_000);
+    pump.runFor(200);
+    const stopped = system.stop();
+    settle();
+    await expect(late).rejects.toMatchObject({ code: 'ASK_TIMEOUT', errorClass: 'service' });
+    await expect(nobody).rejects.toMatchObject({ code: 'ASK_FAILED' });
+    await expect(cut).rejects.toMatchObject({ code: 'ASK_FAILED' });
+    await stopped;
+  });
+});
+
+describe('a reply to a message that was told', () => {
+  it('is an ordinary message to its sender', () => {
+    const teller = actor('AskerActor', (message, ctx) => {
+      if (message.type === 'Go') ctx.tell(ctx.refOf<Any>('AnswererActor'), { type: 'Question' });
+    });
+    const { tell, system } = run([answerer, teller]);
+    tell('AskerActor', { type: 'Go' });
+    expect(system.view('AskerActor')).toEqual(['Go', 'Answer']);
+  });
+
+  it('leaves the system when an outside party sent it', () => {
+    const { tell, story } = run([answerer]);
+    tell('AnswererActor', { type: 'Question' });
+    expect(story()).toContain('AnswererActor -> Operator: Answer sent');
+  });
+});

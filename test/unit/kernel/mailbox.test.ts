@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { OverflowStrategy, SendOutcome } from '../../../node-core/kernel/behaviour.ts';
+import { actor, run, type Any } from './harness.ts';
+
+/** A producer that sends `count` numbered messages in one handler call to a consumer with room for three. */
+function flood(overflow: OverflowStrategy, count = 5) {
+  const outcomes: SendOutcome[] = [];
+  const consumer = actor('ConsumerActor', () => undefined, {
+    mailbox: { bound: 3, overflow },
+    control: ['Halt'],
+    receive: (state, message) => [...state, `${message.type}${String(message['n'] ?? '')}`],
+  });
+  const producer = actor('ProducerActor', (message, ctx) => {
+    if (message.type !== 'Go') return;
+    for (let n = 1; n <= count; n++) outcomes.push(ctx.tell(ctx.refOf<Any>('ConsumerActor'), { type: 'Item', n }));
+  });
+  return { ...run([consumer, producer]), outcomes };
+}
+
+describe('a full mailbox', () => {
+  it('drops the oldest message, counts it, logs it and records it', () => {
+    const { tell, system, outcomes, story, logs } = flood('dropOldest');
+    tell('ProducerActor', { type: 'Go' });
+    expect(outcomes).toEqual(['queued', 'queued', 'queued', 'queued', 'queued']);
+    expect(system.view('ConsumerActor')).toEqual(['Item3', 'Item4', 'Item5']);
+    expect(system.tree().find(({ path }) => path === 'ConsumerActor')?.dropped).toBe(2);
+    expect(story().filter((line) => line.endsWith('dropped'))).toHaveLength(2);
+    expect(logs()).toContain('warn ConsumerActor: mailbox full: Item dropped');
+  });
+
+  it('drops the newest message and tells the sender', () => {
+    const { tell, system, outcomes } = flood('dropNewest');
+    tell('ProducerActor', { type: 'Go' });
+    expect(outcomes).toEqual(['queued', 'queued', 'queued', 'dropped', 'dropped']);
+    expect(system.view('ConsumerActor')).toEqual(['Item1', 'Item2', 'Item3']);
+    expect(system.tree().find(({ path }) => path === 'ConsumerActor')?.dropped).toBe(2);
+  });
+
+  it('returns an error to the sender', () => {
+    const { tell, system, outcomes, story } = flood('returnError');
+    tell('ProducerActor', { type: 'Go' });
+    expect(outcomes).toEqual(['queued', 'queued', 'queued', 'refused', 'refused']);
+    expect(system.view('ConsumerActor')).toEqual(['Item1', 'Item2', 'Item3']);
+    expect(story().filter((line) => line === 'ProducerActor -> ConsumerActor: Item refused')).toHaveLength(2);
+  });
+
+  it('holds the producer until there is room, and loses nothing', () => {
+    const { tell, queue, settle, system, outcomes } = flood('blockProducer');
+    system.suspend('ConsumerActor');
+    tell('ProducerActor', { type: 'Go' });
+    expect(outcomes).toEqual(['queued', 'queued', 'queued', 'held', 'held']);
+    queue('ProducerActor', { type: 'Later' });
+    settle();
+    expect(system.view('ProducerActor'), 'the producer handles nothing while it is held').toEqual(['Go']);
+    expect(system.tree().find(({ path }) => path === 'ConsumerActor')?.mailbox.depth).toBe(3);
+    system.resume('ConsumerActor');
+    settle();
+    expect(system.view('ConsumerActor')).toEqual(['Item1', 'Item2', 'Item3', 'Item4', 'Item5']);
+    expect(system.view('ProducerActor')).toEqual(['Go', 'Later']);
+  });
+
+  it('is never deeper than its bound, whatever is sent', () => {
+    for (const overflow of ['dropOldest', 'dropNewest', 'returnError', 'blockProducer'] as const) {
+      const { tell, system } = flood(overflow, 50);
+      system.suspend('ConsumerActor');
+      tell('ProducerActor', { type: 'Go' });
+      const status = system.tree().find(({ path }) => path === 'ConsumerActor');
+      expect(status?.mailbox.depth).toBe(3);
+      expect(status?.mailbox.highWater).toBe(3);
+    }
+  });
+
+  it('lets control messages pass, also before what waited first', () => {
+    const { tell, queue, settle, system } = flood('returnError');
+    system.suspend('ConsumerActor');
+    tell('ProducerActor', { type: 'Go' });
+    queue('ConsumerActor', { type: 'Halt' });
+    settle();
+    expect(system.view('ConsumerActor'), 'the control lane runs while the actor is suspended').toEqual(['Halt']);
+    system.resume('ConsumerActor');
+    settle();
+    expect(system.view('ConsumerActor')).toEqual(['Halt', 'Item1', 'Item2', 'Item3']);
+  });
+
+  it('lets a held producer handle its own control messages', () => {
+    const consumer = actor('ConsumerActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } });
+    const producer = actor(
+      'ProducerActor',
+      (message, ctx) => {
+        if (message.type !== 'Go') return;
+        ctx.tell(ctx.refOf<Any>('ConsumerActor'), { type: 'A' });
+        ctx.tell(ctx.refOf<Any>('ConsumerActor'), { type: 'B' });
+      },
+      { control: ['Halt'] },
+    );
+    const { tell, system } = run([consumer, producer]);
+    system.suspend('ConsumerActor');
+    tell('ProducerActor', { type: 'Go' });
+    tell('ProducerActor', { type: 'Work' });
+    tell('ProducerActor', { type: 'Halt' });
+    expect(system.view('ProducerActor')).toEqual(['Go', 'Halt']);
+  });
+});
+
+describe('two actors that block on each other', () => {
+  const pair = (name: string, other: string) =>
+    actor(
+      name,
+      (message, ctx) => {
+        if (message.type !== 'Go') return;
+        for (let n = 0; n < 4; n++) ctx.tell(ctx.refOf<Any>(other), { type: 'Item', n });
+      },
+      { mailbox: { bound: 2, overflow: 'blockProducer' } },
+    );
+
+  it('are reported, and both go on without losing a message', () => {
+    const { queue, settle, system, logs } = run([pair('LeftActor', 'RightActor'), pair('RightActor', 'LeftActor')]);
+    queue('LeftActor', { type: 'Go' });
+    queue('RightActor', { type: 'Go' });
+    settle();
+    expect(logs().filter((line) => line.includes('deadlock of blocked producers'))).not.toHaveLength(0);
+    for (const path of ['LeftActor', 'RightActor']) {
+      expect((system.view(path) as string[]).filter((type) => type === 'Item')).toHaveLength(4);
+    }
+  });
+
+  it('and an actor that fills its own mailbox goes on too', () => {
+    const { tell, system, logs } = run([pair('SelfActor', 'SelfActor')]);
+    tell('SelfActor', { type: 'Go' });
+    expect(logs().some((line) => line.includes('SelfActor -> SelfActor'))).toBe(true);
+    expect(system.view('SelfActor')).toEqual(['Go', 'Item', 'Item', 'Item', 'Item']);
+  });
+});
+
+describe('messages of outside parties', () => {
+  it('wait at the door of a full mailbox that blocks, up to a limit, then are refused and recorded', () => {
+    const consumer = actor('ConsumerActor', undefined, { mailbox: { bound: 2, overflow: 'blockProducer' } });
+    const { queue, settle, system, story } = run([consumer], { limits: { doorPerActor: 3 } });
+    system.suspend('ConsumerActor');
+    for (let n = 0; n < 7; n++) queue('ConsumerActor', { type: 'Item' });
+    settle();
+    expect(story().filter((line) => line === 'Operator -> ConsumerActor: Item refused')).toHaveLength(2);
+    system.resume('ConsumerActor');
+    settle();
+    expect(system.view('ConsumerActor')).toHaveLength(5);
+  });
+
+  it('to nobody are dead letters, kept and visible', () => {
+    const { queue, settle, story, logs, system, recorded } = run([]);
+    queue('NobodyActor', { type: 'Hello' });
+    settle();
+    expect(story()).toContain('Operator -> NobodyActor: Hello deadLetter');
+    expect(logs()).toContain('warn NobodyActor: dead letter: Hello');
+    expect(system.payload(recorded().at(-1)?.seq ?? 0)).toEqual({ type: 'Hello' });
+  });
+});
