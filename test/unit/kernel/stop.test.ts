@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { NetworkError } from '../../../node-core/primitives/errors.ts';
+import { actor, run, type Any } from './harness.ts';
+
+const stopper = actor('StopperActor', (message, ctx) => {
+  if (message.type === 'Stop') ctx.stop(String(message['path']));
+  if (message.type === 'Watch') ctx.watch(ctx.refOf(String(message['path'])), { type: 'Gone', path: message['path'] });
+});
+
+describe('a graceful stop', () => {
+  it('handles what the mailbox holds, says its last words, then ends; what comes later is a dead letter', () => {
+    const leaf = actor('LeafActor', undefined, {
+      onStop: (state, ctx) =>
+        void ctx.tell(ctx.refOf<Any>('StopperActor'), { type: 'LastWords', handled: state.length }),
+    });
+    const { queue, tell, settle, system, states, story } = run([stopper, leaf]);
+    system.suspend('LeafActor');
+    for (let n = 0; n < 3; n++) queue('LeafActor', { type: 'Work' });
+    tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
+    queue('LeafActor', { type: 'TooLate' });
+    settle();
+    expect(states('LeafActor')).toEqual(['Initializing', 'Running', 'Stopping', 'Terminated']);
+    expect(story().filter((line) => line.endsWith('LeafActor: Work handled'))).toHaveLength(3);
+    expect(story()).toContain('Operator -> LeafActor: TooLate deadLetter');
+    expect(system.view('StopperActor')).toEqual(['Stop', 'LastWords']);
+    expect(system.tree().map(({ path }) => path)).not.toContain('LeafActor');
+  });
+
+  it('cuts off at its deadline: what is left is a dead letter', () => {
+    const blocked = actor('BlockedActor', (message, ctx) => {
+      if (message.type === 'Go') for (let n = 0; n < 3; n++) ctx.tell(ctx.refOf<Any>('FullActor'), { type: 'Item' });
+    });
+    const full = actor('FullActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } });
+    const { tell, queue, pump, system, states, logs, story } = run([stopper, full, blocked]);
+    system.suspend('FullActor');
+    tell('BlockedActor', { type: 'Go' });
+    queue('BlockedActor', { type: 'Work' });
+    tell('StopperActor', { type: 'Stop', path: 'BlockedActor' });
+    pump.runFor(999);
+    expect(states('BlockedActor').at(-1)).toBe('Stopping');
+    pump.runFor(1);
+    expect(states('BlockedActor').at(-1)).toBe('Terminated');
+    expect(logs()).toContain('warn BlockedActor: stopped at its deadline');
+    expect(story()).toContain('Operator -> BlockedActor: Work deadLetter');
+  });
+
+  it('of the whole tree goes leaves first, the last started first, and resolves', async () => {
+    const parent = (name: string) =>
+      actor(name, undefined, {
+        init: (_, ctx) => {
+          for (const child of ['a', 'b']) ctx.spawn(actor('ChildActor'), child, undefined);
+          return [];
+        },
+      });
+    const { system, settle, recorded } = run([parent('FirstActor'), parent('SecondActor')]);
+    const ended: string[] = [];
+    const reader = system.read('now');
+    const stopped = system.stop();
+    settle();
+    await stopped;
+    for (const { path, to } of reader.read(1).lifecycle) if (to === 'Terminated') ended.push(path);
+    expect(ended).toEqual([
+      'SecondActor/b',
+      'SecondActor/a',
+      'SecondActor',
+      'FirstActor/b',
+      'FirstActor/a',
+      'FirstActor',
+      'SupervisorActor',
+    ]);
+    expect(recorded().filter(({ outcome }) => outcome === 'deadLetter')).toEqual([]);
+    await system.stop();
+  });
+
+  it('lets a child speak to its stopping parent', () => {
+    const child = actor('ChildActor', undefined, {
+      onStop: (_, ctx) => void ctx.tell(ctx.refOf<Any>('ParentActor'), { type: 'ChildDone' }),
+    });
+    const parent = actor('ParentActor', undefined, {
+      init: (_, ctx) => {
+        ctx.spawn(child, 'child', undefined);
+        return [];
+      },
+    });
+    const { tell, story } = run([stopper, parent]);
+    tell('StopperActor', { type: 'Stop', path: 'ParentActor' });
+    expect(story()).toContain('ParentActor/child -> ParentActor: ChildDone handled');
+  });
+
+  it('ends timers and sources at once, so that nothing new comes', () => {
+    const ticking = actor('LeafActor', (_, ctx) => ctx.timer('tick', 10, { type: 'Tick' }), {
+      mailbox: { bound: 10, overflow: 'blockProducer' },
+    });
+    const { tell, pump, states } = run([stopper, ticking]);
+    tell('LeafActor', { type: 'Go' });
+    pump.runFor(35);
+    tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
+    expect(states('LeafActor').at(-1)).toBe('Terminated');
+  });
+});
+
+describe('a watch', () => {
+  it('tells once of the end, and at once of an actor that does not live', () => {
+    const { tell, system } = run([stopper, actor('LeafActor')]);
+    tell('StopperActor', { type: 'Watch', path: 'LeafActor' });
+    tell('StopperActor', { type: 'Watch', path: 'NobodyActor' });
+    expect(system.view('StopperActor')).toEqual(['Watch', 'Watch', 'Gone']);
+    tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
+    expect(system.view('StopperActor')).toEqual(['Watch', 'Watch', 'Gone', 'Stop', 'Gone']);
+  });
+
+  it('does not tell of a restart', () => {
+    const leaf = actor('LeafActor', (message) => {
+      if (message.type === 'Crash') throw new NetworkError('N', 'n');
+    });
+    const { tell, system } = run([stopper, leaf]);
+    tell('StopperActor', { type: 'Watch', path: 'LeafActor' });
+    tell('LeafActor', { type: 'Crash' });
+    expect(system.view('StopperActor')).toEqual(['Watch']);
+  });
+});
+
+describe('an operator', () => {
+  it('restarts an actor: Stopping, Terminated, then a new generation', () => {
+    const { tell, queue, settle, system, states } = run([actor('LeafActor')]);
+    tell('LeafActor', { type: 'Before' });
+    queue('LeafActor', { type: 'Waiting' });
+    system.restart('LeafActor');
+    settle();
+    expect(states('LeafActor')).toEqual([
+      'Initializing',
+      'Running',
+      'Stopping',
+      'Terminated',
+      'Initializing',
+      'Running',
+    ]);
+    tell('LeafActor', { type: 'After' });
+    expect(system.view('LeafActor')).toEqual(['After']);
+    expect(system.tree()[1]).toMatchObject({ generation: 2 });
+  });
+
+  it('revives an actor that a bug has ended', () => {
+    const leaf = actor('LeafActor', (message) => {
+      if (message.type === 'Crash') throw new TypeError('bug');
+    });
+    const { tell, system, states, settle } = run([leaf]);
+    tell('LeafActor', { type: 'Crash' });
+    expect(states('LeafActor').at(-1)).toBe('Terminated');
+    system.restart('LeafActor');
+    settle();
+    expect(states('LeafActor').at(-1)).toBe('Running');
+  });
+
+  it('suspends and resumes: the state of the lifecycle stays Running', () => {
+    const { tell, settle, system } = run([actor('LeafActor')]);
+    system.suspend('LeafActor');
+    tell('LeafActor', { type: 'Work' });
+    expect(system.view('LeafActor')).toEqual([]);
+    expect(system.tree()[1]).toMatchObject({ lifecycle: 'Running', suspended: true, mailbox: { depth: 1 } });
+    system.resume('LeafActor');
+    settle();
+    expect(system.view('LeafActor')).toEqual(['Work']);
+  });
+
+  it('is refused for a path where no actor is', () => {
+    const { system } = run([]);
+    for (const control of ['restart', 'suspend', 'resume'] as const)
+      expect(() => system[control]('NobodyActor')).toThrow(/no actor NobodyActor/);
+  });
+});

@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import { AlysError, LogicError, NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
+import { lifecycle, type SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
+import type { TerminalFailure } from '../../../node-core/kernel/life.ts';
+import { actor, policy, run, type Any } from './harness.ts';
+
+const ERRORS: Readonly<Record<string, () => Error>> = {
+  network: () => new NetworkError('N', 'network'),
+  service: () => new ServiceError('S', 'service'),
+  cascading: () => new AlysError('cascading', 'C', 'cascading'),
+  logic: () => new LogicError('L', 'logic'),
+  unknown: () => new TypeError('unknown'),
+};
+
+/** An actor that crashes with the class of error that a `Crash` message names. */
+const fragile = (name: string, supervision: Partial<SupervisionPolicy> = {}) =>
+  actor(
+    name,
+    (message) => {
+      if (message.type === 'Crash') throw (ERRORS[String(message['with'])] ?? ERRORS['unknown'])?.();
+    },
+    { supervision: { ...policy, ...supervision } },
+  );
+
+const crash = (kind: string): Any => ({ type: 'Crash', with: kind });
+const RESTARTED = ['Initializing', 'Running', 'Failed', 'Restarting', 'Initializing', 'Running'];
+
+describe('the strategy for a class of error', () => {
+  it('restarts at once after a network error, in a new generation with a new state', () => {
+    const { tell, states, system } = run([fragile('LeafActor')]);
+    tell('LeafActor', { type: 'Before' });
+    tell('LeafActor', crash('network'));
+    tell('LeafActor', { type: 'After' });
+    expect(states('LeafActor')).toEqual(RESTARTED);
+    expect(system.view('LeafActor')).toEqual(['After']);
+    expect(system.tree().find(({ path }) => path === 'LeafActor')).toMatchObject({
+      generation: 2,
+      restarts: 1,
+      crashes: 1,
+      lastError: { code: 'N' },
+    });
+  });
+
+  it('backs off after service errors, twice as long each time up to the maximum; what is sent meanwhile waits', () => {
+    const { tell, pump, system } = run([fragile('LeafActor')]);
+    for (const delayMs of [100, 200, 400, 800, 1_000]) {
+      tell('LeafActor', crash('service'));
+      tell('LeafActor', { type: 'Meanwhile' });
+      const status = () => system.tree().find(({ path }) => path === 'LeafActor')?.lifecycle;
+      pump.runFor(delayMs - 1);
+      expect(status()).toBe('Restarting');
+      pump.runFor(1);
+      expect(status()).toBe('Running');
+      expect(system.view('LeafActor')).toEqual(['Meanwhile']);
+    }
+  });
+
+  it('takes the share of the delay that is random off it', () => {
+    const jittered = fragile('LeafActor', {
+      service: { kind: 'backoff', initialMs: 1_000, maxMs: 1_000, factor: 1, jitter: 0.5 },
+    });
+    const delays = [1, 2, 3, 4, 5].map((seed) => {
+      const { tell, pump, system } = run([jittered], { simulation: { seed } });
+      tell('LeafActor', crash('service'));
+      const start = pump.nowMs;
+      pump.runUntil(() => system.view('LeafActor') !== undefined, 2_000);
+      return pump.nowMs - start;
+    });
+    for (const delay of delays) expect(delay).toBeGreaterThanOrEqual(500);
+    for (const delay of delays) expect(delay).toBeLessThanOrEqual(1_000);
+    expect(new Set(delays).size).toBe(5);
+  });
+
+  it('ends the actor after a logic error and after any unknown throw; its parent goes on', () => {
+    for (const kind of ['logic', 'unknown']) {
+      const { tell, states, system } = run([fragile('LeafActor'), fragile('OtherActor')]);
+      tell('LeafActor', crash(kind));
+      expect(states('LeafActor')).toEqual(['Initializing', 'Running', 'Failed', 'Terminated']);
+      tell('OtherActor', { type: 'Hello' });
+      expect(system.view('OtherActor')).toEqual(['Hello']);
+    }
+  });
+
+  it('opens the circuit after so many cascading errors, half-opens it later, and closes it when the probes were handled', () => {
+    const { tell, pump, system, logs } = run([fragile('LeafActor')]);
+    const state = () => system.tree().find(({ path }) => path === 'LeafActor')?.lifecycle;
+    tell('LeafActor', crash('cascading'));
+    tell('LeafActor', crash('cascading'));
+    expect(state(), 'closed: it restarts at once').toBe('Running');
+    tell('LeafActor', crash('cascading'));
+    expect(state(), 'open').toBe('Restarting');
+    pump.runFor(5_000);
+    expect(state(), 'half-open').toBe('Running');
+    tell('LeafActor', { type: 'Probe' });
+    tell('LeafActor', crash('cascading'));
+    expect(state(), 'a failed probe opens it again').toBe('Restarting');
+    pump.runFor(5_000);
+    tell('LeafActor', { type: 'Probe' });
+    tell('LeafActor', { type: 'Probe' });
+    expect(logs()).toContain('info LeafActor: circuit breaker closed');
+    tell('LeafActor', crash('cascading'));
+    expect(state(), 'closed again').toBe('Running');
+  });
+});
+
+describe('a limit of restarts', () => {
+  const limit = { restarts: 2, windowMs: 10_000 };
+
+  it('ends the actor when it is told to, and the parent goes on', () => {
+    const { tell, states } = run([fragile('LeafActor', { limit })]);
+    for (let n = 0; n < 3; n++) tell('LeafActor', crash('network'));
+    expect(states('LeafActor').slice(-2)).toEqual(['Failed', 'Terminated']);
+    expect(states('SupervisorActor').at(-1)).toBe('Running');
+  });
+
+  it('counts only what lies in its window', () => {
+    const { tell, pump, states } = run([fragile('LeafActor', { limit })]);
+    for (let n = 0; n < 6; n++) {
+      tell('LeafActor', crash('network'));
+      pump.runFor(6_000);
+    }
+    expect(states('LeafActor').at(-1)).toBe('Running');
+  });
+
+  it('escalates: the parent fails with a cascading error and restarts with new children', () => {
+    const { tell, states, system } = run([
+      fragile('LeafActor', { limit, exceeded: 'escalate' }),
+      fragile('OtherActor'),
+    ]);
+    tell('OtherActor', { type: 'Before' });
+    for (let n = 0; n < 3; n++) tell('LeafActor', crash('network'));
+    expect(states('SupervisorActor')).toEqual(RESTARTED);
+    expect(states('OtherActor')).toEqual([
+      'Initializing',
+      'Running',
+      'Stopping',
+      'Terminated',
+      'Initializing',
+      'Running',
+    ]);
+    expect(system.view('LeafActor')).toEqual([]);
+    expect(system.view('OtherActor')).toEqual([]);
+    expect(system.tree()[0]?.lastError).toMatchObject({ code: 'ESCALATED' });
+  });
+
+  it('escalates up to the root, whose end is the end of the system', async () => {
+    const failures: TerminalFailure[] = [];
+    const { tell, states, system } = run(
+      [fragile('LeafActor', { limit: { restarts: 0, windowMs: 1 }, exceeded: 'escalate' })],
+      {
+        onTerminalFailure: (failure) => failures.push(failure),
+        rootMore: { supervision: { ...policy, limit: { restarts: 0, windowMs: 1 } } },
+      },
+    );
+    tell('LeafActor', crash('network'));
+    expect(failures).toMatchObject([
+      { path: 'SupervisorActor', error: { code: 'ESCALATED', errorClass: 'cascading' } },
+    ]);
+    expect(states('SupervisorActor').slice(-2)).toEqual(['Failed', 'Terminated']);
+    await system.stop();
+  });
+});
+
+describe('the scope of a failure', () => {
+  const family = (scope: SupervisionPolicy['scope']) =>
+    run([fragile('FirstActor'), fragile('MiddleActor', { scope }), fragile('LastActor')]);
+  const restarts = (system: ReturnType<typeof family>['system']) =>
+    system
+      .tree()
+      .slice(1)
+      .map((status) => status.restarts);
+
+  it('is the actor alone, all its siblings, or those started after it', () => {
+    for (const [scope, expected] of [
+      ['oneForOne', [0, 1, 0]],
+      ['oneForAll', [1, 1, 1]],
+      ['restForOne', [0, 1, 1]],
+    ] as const) {
+      const { tell, system } = family(scope);
+      tell('MiddleActor', crash('network'));
+      expect(restarts(system), scope).toEqual(expected);
+      expect(system.tree().every((status) => status.lifecycle === 'Running')).toBe(true);
+    }
+  });
+
+  it('lets those that share it wait for the same restart, and keeps what is sent to them', () => {
+    const { tell, pump, system } = family('oneForAll');
+    tell('MiddleActor', crash('service'));
+    expect(system.tree().map((status) => status.lifecycle)).toEqual([
+      'Running',
+      'Terminated',
+      'Restarting',
+      'Terminated',
+    ]);
+    pump.runFor(100);
+    expect(system.tree().map((status) => status.lifecycle)).toEqual(['Running', 'Running', 'Running', 'Running']);
+  });
+});
+
+describe('a handler that throws', () => {
+  it('has had no effect: nothing it asked for before happens, and its state is that of before', () => {
+    const two = actor('LeafActor', (message, ctx) => {
+      if (message.type !== 'Go') return;
+      ctx.tell(ctx.refOf<Any>('OtherActor'), { type: 'Hello' });
+      ctx.timer('soon', 1, { type: 'Soon' });
+      ctx.spawn(fragile('ChildActor'), 'child', undefined);
+      ctx.log('info', 'about to fail');
+      throw new NetworkError('N', 'network');
+    });
+    const { tell, pump, system, logs, story } = run([two, fragile('OtherActor')]);
+    tell('LeafActor', { type: 'Go' });
+    pump.runFor(100);
+    expect(system.view('OtherActor')).toEqual([]);
+    expect(system.view('LeafActor')).toEqual([]);
+    expect(system.tree().map(({ path }) => path)).not.toContain('LeafActor/child');
+    expect(logs()).toContain('info LeafActor: about to fail');
+    expect(story()).toContain('Operator -> LeafActor: Go crashed');
+    expect(system.tree().find(({ path }) => path === 'OtherActor')?.mailbox.depth).toBe(0);
+  });
+
+  it('takes its children with it, and its init starts them anew', () => {
+    const parent = actor(
+      'ParentActor',
+      (message) => {
+        if (message.type === 'Crash') throw new NetworkError('N', 'network');
+      },
+      {
+        init: (_, ctx) => {
+          ctx.spawn(fragile('ChildActor'), 'child', undefined);
+          return [];
+        },
+      },
+    );
+    const { tell, states } = run([parent]);
+    tell('ParentActor', crash('network'));
+    expect(states('ParentActor/child')).toEqual([
+      'Initializing',
+      'Running',
+      'Stopping',
+      'Terminated',
+      'Initializing',
+      'Running',
+    ]);
+  });
+
+  it('in init fails the actor by the same rules', () => {
+    let attempts = 0;
+    const late = actor('LeafActor', undefined, {
+      init: () => {
+        attempts++;
+        if (attempts < 3) throw new NetworkError('N', 'not yet');
+        return [];
+      },
+    });
+    const { states } = run([late]);
+    expect(states('LeafActor')).toEqual([
+      'Initializing',
+      'Failed',
+      'Restarting',
+      'Initializing',
+      'Failed',
+      'Restarting',
+      'Initializing',
+      'Running',
+    ]);
+  });
+});
+
+describe('the context', () => {
+  it('is of no use outside its handler', () => {
+    const kept: { tell?: () => void } = {};
+    const leaf = actor('LeafActor', (_, ctx) => {
+      kept.tell = () => void ctx.tell(ctx.self, { type: 'Late' });
+    });
+    const { tell } = run([leaf]);
+    tell('LeafActor', { type: 'Go' });
+    expect(kept.tell).toThrow(/outside its handler/);
+  });
+});
+
+describe('the declared lifecycle', () => {
+  it('has the arrows of the founding document and no other', () => {
+    expect(lifecycle.arrows.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'Initializing Running',
+      'Initializing Failed',
+      'Running Failed',
+      'Running Stopping',
+      'Failed Restarting',
+      'Failed Terminated',
+      'Restarting Initializing',
+      'Restarting Terminated',
+      'Stopping Terminated',
+    ]);
+  });
+
+  it('makes any other arrow a bug', () => {
+    expect(() => lifecycle.next('Terminated', 'SuccessfulInit')).toThrow(LogicError);
+  });
+});
