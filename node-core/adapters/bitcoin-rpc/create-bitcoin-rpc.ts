@@ -21,6 +21,9 @@ const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 /** Core's estimates are in BTC per kvB. */
 const VBYTES_PER_KVB = 1000n;
 
+/** Core's own default, 10,000 sat/vB; btcd wants it said. */
+const MAX_FEE_RATE_BTC_PER_KVB = 0.1;
+
 /** Core's codes. Source: Bitcoin Core, src/rpc/protocol.h. */
 const RPC_MISC = -1;
 const RPC_INVALID_ADDRESS_OR_KEY = -5;
@@ -50,7 +53,10 @@ const tipSchema = z.object({
 });
 const headerSchema = z.object({ height: heightSchema });
 const blockHexSchema = z.string().regex(/^(?:[0-9a-f]{2})+$/);
-const acceptSchema = z.tuple([z.object({ allowed: z.boolean(), 'reject-reason': z.string().optional() })]);
+/** btcd leaves `allowed` out where Core says false. */
+const acceptSchema = z.tuple([
+  z.object({ allowed: z.boolean().default(false), 'reject-reason': z.string().optional() }),
+]);
 const estimateSchema = z.object({ feerate: z.union([z.string(), z.number()]).optional() });
 
 /** Bitcoin Core's JSON-RPC as the node's Bitcoin port. Amounts are read from the text of the answer, never as floats. */
@@ -91,7 +97,11 @@ export function createBitcoinRpc({ url, user, password, requestTimeoutMs }: Bitc
       return decodeBlock(hex, hash, bitcoinHeight(height));
     },
     async testMempoolAccept(transaction) {
-      const [{ allowed, 'reject-reason': reason }] = await call('testmempoolaccept', [[transaction]], acceptSchema);
+      const [{ allowed, 'reject-reason': reason }] = await call(
+        'testmempoolaccept',
+        [[transaction], MAX_FEE_RATE_BTC_PER_KVB],
+        acceptSchema,
+      );
       if (allowed || (reason !== undefined && ALREADY_KNOWN.test(reason))) return { allowed: true, reason: null };
       return { allowed: false, reason: reason ?? 'the Bitcoin node gives no reason' };
     },

@@ -113,7 +113,7 @@ describe('the Bitcoin RPC', () => {
   ])('says whether a transaction would be relayed: %s', async (entry, expected) => {
     const { bitcoin, calls } = await fakeNode(result(`[${entry}]`));
     expect(await bitcoin.testMempoolAccept('00')).toEqual(expected);
-    expect(calls[0]).toMatchObject({ method: 'testmempoolaccept', params: [['00']] });
+    expect(calls[0]).toMatchObject({ method: 'testmempoolaccept', params: [['00'], 0.1] });
   });
 
   it.each<[string, number | null]>([
