@@ -4,7 +4,7 @@ import { engineActor, type EngineArgs } from '../actors/engine/engine-actor.ts';
 import { networkActor, type NetworkArgs } from '../actors/network/network-actor.ts';
 import { storageActor } from '../actors/storage/storage-actor.ts';
 import { streamActor, type StreamArgs } from '../actors/stream/stream-actor.ts';
-import { syncActor, type SyncArgs } from '../actors/sync/sync-actor.ts';
+import { syncActor } from '../actors/sync/sync-actor.ts';
 import { actorPolicies } from '../config/supervision.ts';
 import type { Behaviour, Ctx } from '../kernel/behaviour.ts';
 import type { Ref, ReplyTo } from '../kernel/ref.ts';
@@ -18,7 +18,6 @@ export interface TreeArgs {
   readonly chain: ChainArgs;
   readonly engine: EngineArgs;
   readonly bridge: BridgeArgs;
-  readonly sync: SyncArgs;
   readonly network: NetworkArgs;
   readonly stream: StreamArgs;
 }
@@ -80,7 +79,7 @@ export const supervisorActor: Behaviour<SupervisorState, SupervisorMessage, Tree
       ctx.spawn(chainActor, 'ChainActor', args.chain),
       ctx.spawn(bridgeActor, 'BridgeActor', args.bridge),
       ctx.spawn(streamActor, 'StreamActor', args.stream),
-      ctx.spawn(syncActor, 'SyncActor', args.sync),
+      ctx.spawn(syncActor, 'SyncActor', undefined),
       ctx.spawn(networkActor, 'NetworkActor', args.network),
     ];
     for (const child of children) ctx.watch(child, { type: 'ActorStopped', path: child.path });

@@ -2,7 +2,6 @@ import { hasBlock, noteCertificate, nodeOf } from '../../domain/consensus/block-
 import { finalize, finalizedBy } from '../../domain/consensus/finality.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { QuorumCertificate } from '../../domain/consensus/types.ts';
-import { assert } from '../../primitives/assert.ts';
 import { type BlockHeight, type BlockRoot, blockHeight } from '../../primitives/ids.ts';
 import type { BlockRecord, ChainPointers } from '../../ports/store.ts';
 import type { FinalizeBlock } from '../../protocol/chain.ts';

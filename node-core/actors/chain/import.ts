@@ -11,7 +11,7 @@ import type { ChainTotals } from '../../ports/store.ts';
 import type { BlockExecuted } from '../../protocol/engine.ts';
 import { isMinted } from './ancestry.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
-import { type ChainActorState, type ChainBlock, type ChainCtx, type ImportJob, step } from './state.ts';
+import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
 import { considerVote } from './voting.ts';
 
 /** Blocks that wait for their parent or their turn. More than that is a flood or a sync that should run. */

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import type { BridgeArtefact } from '../adapters/embedded-evm/bridge-artefact.ts';
+import { EmbeddedEvm } from '../adapters/embedded-evm/embedded-evm.ts';
+import { createBitcoinRpc } from '../adapters/bitcoin-rpc/create-bitcoin-rpc.ts';
+import { startEthRpcServer } from '../adapters/eth-rpc/server.ts';
+import { createGovernanceClient } from '../adapters/governance-grpc/client.ts';
+import { defaultGovernanceLimits, type GovernanceTls } from '../adapters/governance-grpc/options.ts';
+import { createLibp2pPeers, type Libp2pPeers } from '../adapters/libp2p/create-peers.ts';
+import { createSigner } from '../adapters/signer/signer.ts';
+import { openStore, type Store } from '../adapters/sqlite/open-store.ts';
+import { systemEnvironment } from '../adapters/system/environment.ts';
+import type { LocalConfig, Secrets } from '../config/local.ts';
+import type { Network } from '../config/network.ts';
+import { blsPublicKey, createBlsScheme } from '../domain/consensus/bls.ts';
+import { decodeSignedBlock, encodeSignedBlock } from '../domain/consensus/encoding.ts';
+import { genesisBlock } from '../domain/consensus/genesis.ts';
+import { networkHash } from '../domain/consensus/network-hash.ts';
+import { verifyPossession } from '../domain/consensus/possession.ts';
+import type { CertifiedPegIn } from '../domain/consensus/types.ts';
+import { authoritySetAt } from '../domain/consensus/schedule.ts';
+import { federationAtEpoch } from '../domain/federation/address.ts';
+import { verifyApproval } from '../domain/federation/approval.ts';
+import { createActorSystem } from '../kernel/actor-system.ts';
+import { ProductionPump } from '../kernel/pump/production.ts';
+import type { ActorSystem } from '../kernel/system.ts';
+import { type AlysError, type Checked, LogicError, refuse, ServiceError } from '../primitives/errors.ts';
+import type { Hex } from '../primitives/hex.ts';
+import { authorityIndex, blockHeight, evmAddress } from '../primitives/ids.ts';
+import type { NodePorts } from '../ports/node-ports.ts';
+import type { StorePort } from '../ports/store.ts';
+import type { EngineMessage } from '../protocol/engine.ts';
+import { startAuraTimer } from './aura-timer.ts';
+import { supervisorActor } from './supervision-tree.ts';
+import { isBridgeCall } from './user-transactions.ts';
+
+export interface NodeOptions {
+  readonly network: Network;
+  readonly bridge: BridgeArtefact;
+  readonly local: LocalConfig;
+  readonly secrets: Secrets;
+  readonly governanceTls: GovernanceTls | null;
+  readonly store: Store;
+  /** The node can't go on: its supervision gave up. */
+  readonly onTerminalFailure: (reason: string) => void;
+  /** Wraps the ports before the actors see them: how tests inject faults. */
+  readonly wrapPorts?: (ports: NodePorts) => NodePorts;
+}
+
+/** A running node. */
+export interface RunningNode {
+  readonly name: string;
+  readonly system: ActorSystem;
+  readonly peers: Libp2pPeers;
+  readonly rpcUrl: string;
+  readonly networkHash: string;
+  readonly federationAddress: string;
+  stop(): Promise<void>;
+}
+
+/** What building a payload may take of a slot, so that signing, gossip and votes fit in as well. */
+const BUILD_SHARE = 0.25;
+const SUBMIT_TIMEOUT_MS = 10_000;
+
+/** Opens the node's database in its folder; a damaged or failing disk ends in `onFatal`. */
+export const openNodeStore = (folder: string, onFatal: (error: AlysError) => void): Promise<Store> =>
+  openStore({
+    folder,
+    onFatal,
+    encodeBlock: encodeSignedBlock,
+    decodeBlock: (data) => {
+      const decoded = decodeSignedBlock(data);
+      if (!decoded.ok) throw new ServiceError('STORE_CORRUPT', `a stored block can't be decoded: ${decoded.refusal.reason}`);
+      return decoded.value;
+    },
+  });
+
+/**
+ * One federation node, put together: adapters behind ports, then the tree of actors, then what drives it from outside.
+ * Everything that is started here is stopped by `stop`, in reverse.
+ */
+export async function createNode(options: NodeOptions): Promise<RunningNode> {
+  const { network, bridge, local, secrets, store } = options;
+  const hash = networkHash(network);
+  const scheme = createBlsScheme();
+  for (const { members } of network.authorities) {
+    const proved = verifyPossession(members, scheme);
+    if (!proved.ok) throw new ServiceError(proved.refusal.code, proved.refusal.reason);
+  }
+  const authorities = authoritySetAt(network.authorities, blockHeight(0));
+  const index = secrets.blsSecretKey === null ? -1 : authorities.findIndex((a) => a.blsPublicKey === blsPublicKey(secrets.blsSecretKey as Hex));
+  if (secrets.blsSecretKey !== null && index < 0) {
+    throw new ServiceError('NOT_AN_AUTHORITY', "this node's BLS key is not among the network's authorities: check the key file or the network file");
+  }
+  const own = authorities[index];
+
+  const evm = await EmbeddedEvm.create({ network, bridge, state: store.reader });
+  const genesis = genesisBlock(await evm.genesis());
+  const stops: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    const peers = await createLibp2pPeers({
+      privateKey: secrets.peerPrivateKey,
+      listen: local.network.listen,
+      bootstrap: local.network.bootstrap,
+      allowedPeers: authorities.map(({ peerId }) => peerId),
+      networkHash: hash,
+    });
+    stops.push(() => peers.stop());
+    const governance = createGovernanceClient({
+      address: local.governance.address,
+      tls: options.governanceTls,
+      token: secrets.governanceToken,
+      nodeName: local.nodeName,
+      networkHash: hash,
+      limits: defaultGovernanceLimits,
+    });
+    stops.push(() => {
+      governance.close();
+    });
+    const ports: NodePorts = {
+      bitcoin: createBitcoinRpc({ url: local.bitcoin.url, ...secrets.bitcoinRpc, requestTimeoutMs: local.bitcoin.requestTimeoutMs }),
+      execution: evm,
+      governance,
+      peers,
+      signer: signerOf(secrets, hash, store),
+      store: store.port,
+    };
+    const system = createActorSystem({
+      ports: options.wrapPorts === undefined ? ports : options.wrapPorts(ports),
+      environment: systemEnvironment,
+      pump: new ProductionPump(),
+      onTerminalFailure: (failure) => {
+        options.onTerminalFailure(`${failure.path}: ${failure.reason}`);
+      },
+    });
+    system.start(supervisorActor, {
+      nodeName: local.nodeName,
+      chain: {
+        network,
+        networkHash: hash,
+        scheme,
+        genesis,
+        self: own === undefined ? null : { index: authorityIndex(index), feeRecipient: evmAddress(own.feeRecipient) },
+        verifyApproval: (pegIn) => verifyPegIn(pegIn, network, hash),
+        buildBudgetMs: Math.floor(network.slotDurationMs * BUILD_SHARE),
+      },
+      engine: { bridgeAddress: evmAddress(network.bridge.address) },
+      bridge: { network, networkHash: hash, local },
+      network: {
+        peerId: peers.peerId,
+        listen: peers.listenAddresses(),
+        names: Object.fromEntries(authorities.map(({ peerId, name }) => [peerId, name])),
+        slotDurationMs: network.slotDurationMs,
+      },
+      stream: { network, networkHash: hash, local },
+    });
+    stops.push(() => system.stop());
+    stops.push(startAuraTimer(system, network.slotDurationMs, systemEnvironment));
+
+    const engine = system.refOf<EngineMessage>('EngineActor');
+    const rpc = await startEthRpcServer({
+      host: local.rpc.host,
+      port: local.rpc.port,
+      api: evm,
+      submit: async (raw, evmTxHash) => {
+        const type = isBridgeCall(raw, network.bridge.address) ? 'BurnTransaction' : 'SubmitTransaction';
+        const answer = await system.ask(engine, { type, raw }, { from: 'User', correlationId: `tx:${evmTxHash}`, timeoutMs: SUBMIT_TIMEOUT_MS });
+        if (answer.type === 'TransactionAccepted') return answer.evmTxHash;
+        const { rpcCode, rpcMessage } = answer;
+        throw new ServiceError('TRANSACTION_REFUSED', rpcMessage, { rpcCode, rpcMessage });
+      },
+    });
+    stops.push(() => rpc.close());
+    return { name: local.nodeName, system, peers, rpcUrl: rpc.url, networkHash: hash, federationAddress: '', stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Whether the members of a peg-in's own epoch approved it. */
+function verifyPegIn(pegIn: CertifiedPegIn, network: Network, hash: string): Checked<CertifiedPegIn> {
+  const set = federationAtEpoch(network.governance, pegIn.epoch);
+  if (set === null) return refuse('UNKNOWN_EPOCH', `there is no federation of epoch ${pegIn.epoch}`);
+  return verifyApproval(pegIn, set.members, set.threshold, hash);
+}
+
+function signerOf(secrets: Secrets, hash: string, store: Store): NodePorts['signer'] {
+  if (secrets.blsSecretKey !== null) return createSigner({ secretKey: secrets.blsSecretKey as Hex, networkHash: hash, guard: store.guard });
+  const refuse = (): Promise<never> => Promise.reject(new LogicError('NO_KEY', 'an observer signs nothing'));
+  return { record: refuse, signBlock: refuse, signVote: refuse };
+}
+
+export type { StorePort };
+export const storeFolder = (dataDir: string): string => join(dataDir, 'store');

@@ -1,0 +1,168 @@
+import type { Store } from '../adapters/sqlite/open-store.ts';
+import type { ActorPath } from '../kernel/envelope.ts';
+import { type AlysError, ServiceError } from '../primitives/errors.ts';
+import type { ChainMessage } from '../protocol/chain.ts';
+import type { SupervisorMessage } from '../protocol/supervisor.ts';
+import { type ConsoleNode, type Intervention, type NodeControls, resumePhrase } from '../read-model/console-source.ts';
+import { createNode, type NodeOptions, openNodeStore, type RunningNode } from './create-node.ts';
+
+export interface NodeHostOptions extends Omit<NodeOptions, 'store' | 'onTerminalFailure'> {
+  readonly storeFolder: string;
+  /** What could not be mended: the node has stopped, or is about to. */
+  readonly onFailure: (sentence: string) => void;
+  /** Called after each start. */
+  readonly onStarted?: (running: RunningNode) => void;
+}
+
+/** A node that can be started and stopped, and its store, which stays open in between. */
+export interface NodeHost {
+  readonly name: string;
+  readonly controls: NodeControls;
+  running(): RunningNode | null;
+  node(): ConsoleNode | null;
+  /** Starts without an entry in the audit log: the program's own start. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const HALT_TIMEOUT_MS = 10_000;
+const RESTART_TIMEOUT_MS = 30_000;
+const RESTART_POLL_MS = 20;
+const AUDIT_TIMEOUT_MS = 10_000;
+
+/** Opens the node's store, which locks its folder, and stands ready to start. */
+export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost> {
+  let running: RunningNode | null = null;
+  let consoleNode: ConsoleNode | null = null;
+  /** Starts and stops take their turns: two clicks never make two trees. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.then(work);
+    turn = next.catch(() => undefined);
+    return next;
+  };
+
+  const store: Store = await openNodeStore(options.storeFolder, (error: AlysError) => {
+    options.onFailure(`the store failed and the node stops: ${error.message}`);
+    void inTurn(stopNow);
+  });
+
+  async function startNow(): Promise<void> {
+    if (running !== null) return;
+    const started = await createNode({
+      ...options,
+      store,
+      onTerminalFailure: (reason) => {
+        options.onFailure(`supervision gave up: ${reason}`);
+        void inTurn(stopNow);
+      },
+    });
+    running = started;
+    consoleNode = { name: started.name, system: started.system, store: store.port, rpcUrl: started.rpcUrl };
+    options.onStarted?.(started);
+  }
+
+  async function stopNow(): Promise<void> {
+    const stopping = running;
+    running = null;
+    consoleNode = null;
+    await stopping?.stop();
+  }
+
+  const live = (): RunningNode => {
+    if (running === null) throw new ServiceError('NODE_STOPPED', 'the node is stopped: start it first');
+    return running;
+  };
+
+  /** Writes an intervention down: through the tree while it runs, else straight to the store. */
+  async function audit(action: string, target: string, by: Intervention, detail: string): Promise<void> {
+    const entry = { atMs: Date.now(), actor: by.who, action, reason: by.reason, detail: detail === '' ? target : `${target}: ${detail}` };
+    if (running === null) {
+      await store.port.appendAudit(entry);
+      return;
+    }
+    const { system } = running;
+    const supervisor = system.refOf<SupervisorMessage>('SupervisorActor');
+    const answer = await system.ask(supervisor, { type: 'RecordIntervention', entry }, { from: 'Operator', timeoutMs: AUDIT_TIMEOUT_MS });
+    if (answer.failure !== null) throw new ServiceError('AUDIT_FAILED', `the audit log could not be written: ${answer.failure}`);
+  }
+
+  async function askChain(request: Extract<ChainMessage, { type: 'EmergencyHaltRequest' | 'ResumeRequest' }>): Promise<void> {
+    const { system } = live();
+    const answer = await system.ask(system.refOf<ChainMessage>('ChainActor'), request, { from: 'Operator', timeoutMs: HALT_TIMEOUT_MS });
+    if (answer.failure !== null) throw new ServiceError('HALT_FAILED', answer.failure);
+  }
+
+  const statusOf = (path: ActorPath) => {
+    const status = live().system.tree().find((actor) => actor.path === path);
+    if (status === undefined) throw new ServiceError('UNKNOWN_ACTOR', `there is no actor ${path}`);
+    return status;
+  };
+
+  async function restarted(path: ActorPath, generation: number): Promise<void> {
+    const deadline = Date.now() + RESTART_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      const status = statusOf(path);
+      if (status.generation > generation && status.lifecycle === 'Running') return;
+      await new Promise((resolve) => setTimeout(resolve, RESTART_POLL_MS));
+    }
+    throw new ServiceError('RESTART_TIMEOUT', `${path} did not come back in ${RESTART_TIMEOUT_MS / 1000} s`);
+  }
+
+  const controls: NodeControls = {
+    start: (by) =>
+      inTurn(async () => {
+        if (running !== null) return;
+        await audit('start', options.local.nodeName, by, '');
+        await startNow();
+      }),
+    stop: (by) =>
+      inTurn(async () => {
+        if (running === null) return;
+        await audit('stop', options.local.nodeName, by, '');
+        await stopNow();
+      }),
+    async restartActor(path, by) {
+      const { generation, lifecycle } = statusOf(path);
+      await audit('restart', path, by, `generation ${generation}, ${lifecycle}`);
+      live().system.restart(path);
+      await restarted(path, generation);
+    },
+    async suspendActor(path, by) {
+      statusOf(path);
+      await audit('suspend', path, by, '');
+      live().system.suspend(path);
+    },
+    async resumeActor(path, by) {
+      statusOf(path);
+      await audit('resume actor', path, by, '');
+      live().system.resume(path);
+    },
+    async halt(by) {
+      // The halt comes first: what it stops must not wait for the audit log.
+      await askChain({ type: 'EmergencyHaltRequest', source: 'operator', reason: by.reason, generation: null });
+      await audit('emergency halt', options.local.nodeName, by, '');
+    },
+    async resume(by, confirmation) {
+      const phrase = resumePhrase(options.network.name);
+      if (confirmation !== phrase) throw new ServiceError('NOT_CONFIRMED', `to end the halt, type ${phrase}`);
+      await audit('end halt', options.local.nodeName, by, '');
+      await askChain({ type: 'ResumeRequest', source: 'operator', reason: by.reason, generation: null });
+    },
+    auditLog: (limit) => store.port.readAudit(limit),
+  };
+
+  return {
+    name: options.local.nodeName,
+    controls,
+    running: () => running,
+    node: () => consoleNode,
+    start: () => inTurn(startNow),
+    close: () =>
+      inTurn(async () => {
+        await stopNow();
+        await store.close();
+      }),
+  };
+}
+
