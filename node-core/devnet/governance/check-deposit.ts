@@ -1,0 +1,58 @@
+import type { Network } from '../../config/network.ts';
+import { type Checked, accept, refuse } from '../../primitives/errors.ts';
+import { bytesToBareHex } from '../../primitives/hex.ts';
+import type { BitcoinView, ConfirmedTransaction } from './bitcoin-view.ts';
+import type { ClaimRefusal, DepositClaim } from './claims.ts';
+import type { MemberFederation } from './federation.ts';
+
+/** Blocks until a coinbase can be spent. Source: Bitcoin Core, consensus.h. */
+const COINBASE_MATURITY = 100;
+
+/** OP_RETURN with 20 raw bytes, or with the 40 hex digits as text, with or without `0x`. Source: protocol.md, deposits. */
+const RAW_RECIPIENT = /^6a14([0-9a-f]{40})$/;
+const TEXT_RECIPIENT = /^6a(?:28|2a3078)((?:[0-9a-f]{2}){40})$/;
+
+/** The account that an output names, `0x` and 40 digits; null when it names none. */
+function recipientIn(script: string): string | null {
+  const raw = RAW_RECIPIENT.exec(script)?.[1];
+  if (raw !== undefined) return `0x${raw}`;
+  const text = TEXT_RECIPIENT.exec(script)?.[1];
+  if (text === undefined) return null;
+  const digits = Buffer.from(text, 'hex').toString('latin1').toLowerCase();
+  return /^[0-9a-f]{40}$/.test(digits) ? `0x${digits}` : null;
+}
+
+/** A script-path spend shows the leaf: with the unspendable internal key there is no other way to spend the federation. */
+function spendsFederation({ witnesses }: ConfirmedTransaction, federations: readonly MemberFederation[]): boolean {
+  const leaves = federations.map(({ leafScript }) => bytesToBareHex(leafScript));
+  return witnesses.some((stack) => stack.some((item) => leaves.includes(bytesToBareHex(item))));
+}
+
+/**
+ * Whether a claimed deposit is on Bitcoin as claimed: at that outpoint and height, deep enough, to the present
+ * federation, of that amount, naming that account and no other.
+ */
+export async function checkDeposit(
+  claim: DepositClaim,
+  rules: Network['bitcoin'],
+  federations: readonly MemberFederation[],
+  bitcoin: BitcoinView,
+): Promise<Checked<undefined, ClaimRefusal>> {
+  const present = federations.find(({ entry }) => entry.epoch === claim.epoch);
+  if (present === undefined || present !== federations.at(-1)) return refuse('FALSE', 'not the present epoch');
+  const transaction = await bitcoin.transactionAt(claim.bitcoinHeight, claim.txid);
+  if (transaction === null) return refuse('NOT_YET', 'the transaction is not in the block at that height');
+  const required = transaction.isCoinbase ? COINBASE_MATURITY : rules.depositConfirmations;
+  if (transaction.confirmations < required) {
+    return refuse('NOT_YET', `${transaction.confirmations} confirmations of the ${required} needed`);
+  }
+  const output = transaction.outputs[claim.vout];
+  if (output?.script !== present.scriptPubKey) return refuse('FALSE', 'the output does not pay the federation');
+  if (output.amountSats !== claim.amountSats) return refuse('FALSE', `the output is of ${output.amountSats} sat`);
+  if (output.amountSats < BigInt(rules.minDepositSats)) return refuse('FALSE', 'the deposit is below the minimum');
+  if (spendsFederation(transaction, federations)) return refuse('FALSE', "the output is the federation's own change");
+  const recipients = transaction.outputs.map(({ script }) => recipientIn(script)).filter((name) => name !== null);
+  if (recipients.length !== 1) return refuse('FALSE', `the transaction names ${recipients.length} accounts`);
+  if (recipients[0] !== claim.recipient) return refuse('FALSE', 'the transaction names another account');
+  return accept(undefined);
+}

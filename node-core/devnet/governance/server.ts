@@ -1,0 +1,175 @@
+import { mkdirSync } from 'node:fs';
+import { type Metadata, Server, ServerCredentials, type handleUnaryCall, status } from '@grpc/grpc-js';
+import type { GovernanceTls } from '../../adapters/governance-grpc/options.ts';
+import { MAX_FRAME_BYTES, loadGovernanceService } from '../../adapters/governance-grpc/service.ts';
+import type { Network } from '../../config/network.ts';
+import { assert } from '../../primitives/assert.ts';
+import { NetworkError } from '../../primitives/errors.ts';
+import { hexToBytes } from '../../primitives/hex.ts';
+import { type GovernanceWord, type WordOptions, frameOf } from './announce.ts';
+import { bitcoinView } from './bitcoin-view.ts';
+import { evmView } from './evm-view.ts';
+import { deriveFederation } from './federation.ts';
+import { createMember } from './member.ts';
+import { NodeSession, type NodeStream } from './session.ts';
+import { keyPairOf } from './signing.ts';
+import { openSigningRecord } from './signing-record.ts';
+import type { NodeMessage, WireFrame } from './wire.ts';
+
+export interface GovernanceOptions {
+  /** Where each member keeps what it has signed for; null keeps it in memory. */
+  readonly dataDir: string | null;
+  /** Default: any free port. */
+  readonly port?: number;
+  /** Secret keys, 64 hex digits each, of the members of the network file's last governance entry, in its order. */
+  readonly members: readonly { readonly bitcoinSecret: string; readonly identitySecret: string }[];
+  /** SHA-256 of the network file's RFC 8785 form, 64 bare hex digits. */
+  readonly networkHash: string;
+  readonly network: Network;
+  readonly bitcoinRpc: { readonly url: string; readonly user: string; readonly password: string };
+  /** Wallet JSON-RPC of nodes. Read at each use: nodes that start later may be added. */
+  readonly evmRpcUrls: readonly string[];
+  /** What nodes must send as bearer token; default none. */
+  readonly token?: string;
+  /** Mutual TLS; default none. */
+  readonly tls?: GovernanceTls;
+  /** A request that isn't true yet is checked again at this interval (default 500 ms) for this long (default 45 s). */
+  readonly recheckMs?: number;
+  readonly giveUpMs?: number;
+}
+
+export interface Governance {
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+  /** An unresponsive member answers nothing until it is responsive again. */
+  setResponsive(member: number, responsive: boolean): void;
+  /** Says something to all registered nodes. The id is that which an answer or acknowledgement names. */
+  send(word: GovernanceWord, options?: WordOptions): { readonly id: string; readonly recipients: number };
+  /** Calls back with everything that registered nodes say; returns the function that ends it. */
+  observe(listener: (nodeName: string, message: NodeMessage) => void): () => void;
+  close(): Promise<void>;
+}
+
+const PROTOCOL_VERSION = '1';
+const MAX_NODES = 64;
+
+/**
+ * Starts the federation's governance for a devnet: one gRPC endpoint on the loopback address in front of members that
+ * each check and sign for themselves.
+ * @throws LogicError when the secrets aren't those of the network file's members; NetworkError `PORT_UNAVAILABLE`
+ */
+export async function startGovernance(options: GovernanceOptions): Promise<Governance> {
+  const { network, networkHash, dataDir, recheckMs = 500, giveUpMs = 45_000 } = options;
+  const federations = network.governance.map(deriveFederation);
+  const present = federations.at(-1);
+  assert(present && present.entry.members.length === options.members.length, 'there is a secret for each member');
+  if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
+  const records = options.members.map((_, position) => openSigningRecord(dataDir, position));
+  const members = records.map((record, position) => {
+    const [keys, secrets] = [present.entry.members[position], options.members[position]];
+    assert(keys && secrets, 'a member has keys and secrets');
+    const [bitcoinKey, identityKey] = [keyPairOf(secrets.bitcoinSecret), keyPairOf(secrets.identitySecret)];
+    assert(
+      bitcoinKey.publicKey === keys.bitcoinKey && identityKey.publicKey === keys.identityKey,
+      `the secrets of member ${position} are those of its keys in the network file`,
+    );
+    const bitcoin = bitcoinView({ url: options.bitcoinRpc.url, credentials: options.bitcoinRpc });
+    const evm = evmView(options.evmRpcUrls, network.bridge.address, position);
+    return createMember({ position, bitcoinKey, identityKey, network, networkHash, federations, bitcoin, evm, record });
+  });
+
+  const silent = new Set<number>();
+  const sessions = new Set<NodeSession>();
+  const listeners = new Set<(nodeName: string, message: NodeMessage) => void>();
+  const responsive = () => members.filter(({ position }) => !silent.has(position));
+  const federation = { networkHash, epoch: present.entry.epoch, threshold: present.threshold };
+  const isAllowed = (metadata: Metadata): boolean =>
+    options.token === undefined || metadata.get('authorization').includes(`Bearer ${options.token}`);
+
+  function stream(call: NodeStream): void {
+    if (!isAllowed(call.metadata)) {
+      call.emit('error', { code: status.UNAUTHENTICATED, details: 'a bearer token is needed' });
+      return;
+    }
+    if (sessions.size >= MAX_NODES) {
+      call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many nodes' });
+      return;
+    }
+    const heard = (nodeName: string, message: NodeMessage) => {
+      for (const listener of listeners) listener(nodeName, message);
+    };
+    const session = new NodeSession(call, { ...federation, recheckMs, giveUpMs, responsive, heard });
+    sessions.add(session);
+    call.once('close', () => sessions.delete(session));
+  }
+
+  const unary =
+    (answer: () => WireFrame): handleUnaryCall<WireFrame, WireFrame> =>
+    (call, callback) =>
+      isAllowed(call.metadata)
+        ? callback(null, answer())
+        : callback({ code: status.UNAUTHENTICATED, details: 'a bearer token is needed' });
+
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_FRAME_BYTES });
+  server.addService(loadGovernanceService(), {
+    Stream: stream,
+    Health: unary(() => {
+      const answering = responsive().length;
+      return {
+        healthy: answering >= present.threshold,
+        membersResponsive: answering,
+        members: members.length,
+      };
+    }),
+    GetCapabilities: unary(() => ({
+      protocolVersion: PROTOCOL_VERSION,
+      networkHash: hexToBytes(networkHash),
+      epoch: present.entry.epoch,
+      members: members.length,
+      threshold: present.threshold,
+      maxFrameBytes: MAX_FRAME_BYTES,
+    })),
+  });
+  const port = await listen(server, options);
+
+  return {
+    address: `127.0.0.1:${port}`,
+    setResponsive(member, isResponsive) {
+      if (isResponsive) silent.delete(member);
+      else silent.add(member);
+    },
+    send(word, wordOptions = {}) {
+      const { frame, id } = frameOf(word, wordOptions, { ...federation, members });
+      const reached = [...sessions].filter(({ registered }) => registered);
+      for (const session of reached) session.send(frame);
+      return { id, recipients: reached.length };
+    },
+    observe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      for (const session of sessions) session.close();
+      server.forceShutdown();
+      for (const record of records) record.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function listen(server: Server, { port = 0, tls }: GovernanceOptions): Promise<number> {
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(
+          Buffer.from(tls.ca),
+          [{ private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) }],
+          true,
+        );
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (cause, bound) => {
+      if (cause === null) resolve(bound);
+      else reject(new NetworkError('PORT_UNAVAILABLE', `can't listen on 127.0.0.1:${port}`, { port }, { cause }));
+    });
+  });
+}
