@@ -4,7 +4,8 @@ import { z } from 'zod';
 export const localSchema = z.strictObject({
   nodeName: z.string().min(1).max(64),
   bitcoin: z.strictObject({
-    url: z.url(),
+    /** Without user and password: those are secrets. */
+    url: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
     pollMs: z.number().int().min(100).max(60_000),
     requestTimeoutMs: z.number().int().min(100).max(600_000),
   }),
@@ -22,14 +23,17 @@ export const localSchema = z.strictObject({
   }),
   rpc: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }),
   /** A rolling cap of what this node lets be paid out in a day; it fails closed. */
-  payoutCapSatsPerDay: z.string().regex(/^\d{1,16}$/),
+  payoutCapSatsPerDay: z.string().regex(/^\d{1,16}$/, 'a whole number of sat, as decimal text'),
 });
 export type LocalConfig = z.infer<typeof localSchema>;
 
 /** Secrets, read from files of mode 0600 and never printed. */
 export const secretSchema = z.strictObject({
   /** BLS secret key of this authority, or null for an observer: `0x` and 64 digits. */
-  blsSecretKey: z.string().regex(/^0x[0-9a-f]{64}$/).nullable(),
+  blsSecretKey: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/, '0x and 64 lower-case hex digits, or null')
+    .nullable(),
   /** libp2p private key, protobuf form, base64. */
   peerPrivateKey: z.string().min(1),
   bitcoinRpc: z.strictObject({ user: z.string(), password: z.string() }),

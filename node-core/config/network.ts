@@ -1,13 +1,18 @@
 import { z } from 'zod';
 
 const positive = z.number().int().positive();
-const amount = z.string().regex(/^\d{1,16}$/, 'a whole number of sat, as decimal text');
+/** 21 million BTC. */
+const MAX_SATS = 2_100_000_000_000_000n;
+const amount = z
+  .string()
+  .regex(/^\d{1,16}$/, 'a whole number of sat, as decimal text')
+  .refine((text) => !/^\d{1,16}$/.test(text) || BigInt(text) <= MAX_SATS, 'at most 2100000000000000 sat');
 const xOnlyKey = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
 const address = z.string().regex(/^0x[0-9a-f]{40}$/, '0x and 40 lower-case hex digits');
 
 /** The shared network file (`assets/networks/NAME.json`): every value that all members must hold alike (HOLE-12). */
 export const networkSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, a letter first, at most 32'),
   chainId: positive,
   genesisTimeMs: z.number().int().nonnegative(),
   /** 1000 to 10000 ms. Source: protocol.md, Chain and consensus. */
@@ -22,8 +27,8 @@ export const networkSchema = z.strictObject({
           .array(
             z.strictObject({
               name: z.string().min(1).max(64),
-              blsPublicKey: z.string().regex(/^0x[0-9a-f]{96}$/),
-              proofOfPossession: z.string().regex(/^0x[0-9a-f]{192}$/),
+              blsPublicKey: z.string().regex(/^0x[0-9a-f]{96}$/, '0x and 96 lower-case hex digits'),
+              proofOfPossession: z.string().regex(/^0x[0-9a-f]{192}$/, '0x and 192 lower-case hex digits'),
               feeRecipient: address,
               /** libp2p peer id. */
               peerId: z.string().min(1).max(128),

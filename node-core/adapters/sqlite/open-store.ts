@@ -4,6 +4,7 @@ import type { AlysError } from '../../primitives/errors.ts';
 import type { GuardStore } from '../../ports/signer.ts';
 import type { OperationRecord, StorePort } from '../../ports/store.ts';
 import type { AuditVerdict } from './audit-chain.ts';
+import { corrupt } from './errors.ts';
 import { createPrivateFile, lockFolder } from './folder-lock.ts';
 import type { OperationFilter } from './rows.ts';
 import { SqliteStateReader } from './state-reader.ts';
@@ -83,6 +84,15 @@ export async function openStore({
     const writer = keep(await StoreThread.start<WriterRequests>(url, { role: 'writer', file }, failAll));
     const reader = keep(await StoreThread.start<ReaderRequests>(url, { role: 'reader', file }, failAll));
     const state = keep(new SqliteStateReader(file));
+    const decodeOrFail: BlockCodec['decodeBlock'] = (data) => {
+      try {
+        return decodeBlock(data);
+      } catch (thrown) {
+        const error = corrupt(`a stored block can't be decoded: ${(thrown as Error).message}`);
+        failAll(error);
+        throw error;
+      }
+    };
     /** Long jobs have a thread of their own, so that reads don't wait for them. */
     const aside = async <T>(job: (thread: StoreThread<ReaderRequests>) => Promise<T>): Promise<T> => {
       const thread = await StoreThread.start<ReaderRequests>(url, { role: 'reader', file }, failAll);
@@ -93,7 +103,7 @@ export async function openStore({
       }
     };
     return {
-      port: createStorePort(writer, reader, { encodeBlock, decodeBlock }),
+      port: createStorePort(writer, reader, { encodeBlock, decodeBlock: decodeOrFail }),
       guard: {
         read: (keyId) => writer.call('guardRead', keyId),
         async advance(keyId, expected, next) {

@@ -81,6 +81,18 @@ it('finds a flipped bit inside a stored block and refuses everything after it', 
   expect(fatal).toHaveLength(1);
 });
 
+it('takes a stored block that no longer decodes for damage', async () => {
+  const fatal: AlysError[] = [];
+  const decodeBlock = (): never => {
+    throw new Error('no such container');
+  };
+  const { port } = await openSampleStore({ decodeBlock, onFatal: (error) => fatal.push(error) });
+  await port.persistBlocks([sampleBlock(1, 0, 0)], samplePointers(1, 1));
+  await expect(port.loadChain()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  await expect(port.putValue('a', '1')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  expect(fatal.map(({ code }) => code)).toEqual(['STORE_CORRUPT']);
+});
+
 it('refuses a file that is no database, and lets the folder go', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'node.db'), 'a shopping list\n'.repeat(1000));
