@@ -3,7 +3,7 @@ import { NetworkError, ServiceError } from '../../primitives/errors.ts';
 
 const TIMEOUT_MS = 5000;
 const reply = z.object({
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.object({ code: z.number(), message: z.string() }).nullish(),
 });
 
