@@ -1,3 +1,4 @@
+import { ServiceError } from '../primitives/errors.ts';
 import type { Hex } from '../primitives/hex.ts';
 
 /** A JSON-RPC error with its standard code (EIP-1474, geth). `data` is revert data for code 3. */
@@ -5,6 +6,16 @@ export interface RpcErrorBody {
   readonly code: number;
   readonly message: string;
   readonly data?: Hex;
+}
+
+/** What a wallet's request is answered with when it fails. */
+export class EthApiError extends ServiceError {
+  readonly body: RpcErrorBody;
+
+  constructor(body: RpcErrorBody) {
+    super('ETH_API', body.message, { rpcCode: body.code });
+    this.body = body;
+  }
 }
 
 /**

@@ -16,7 +16,9 @@ export async function bridgeArtefactText(): Promise<string> {
   const [bridge] = compileSolidity('Bridge.sol', source);
   if (bridge === undefined) throw new Error('Bridge.sol holds no contract');
   const { contractName, compiler, abi, storageLayout, runtimeBytecode } = bridge;
-  const sha256 = createHash('sha256').update(Buffer.from(runtimeBytecode.slice(2), 'hex')).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(Buffer.from(runtimeBytecode.slice(2), 'hex'))
+    .digest('hex');
   const artefact = { contractName, source: 'Bridge.sol', compiler, sha256, abi, storageLayout, runtimeBytecode };
   const path = `${folder}Bridge.json`;
   return format(JSON.stringify(artefact), { ...(await resolveConfig(path)), filepath: path });
@@ -25,7 +27,8 @@ export async function bridgeArtefactText(): Promise<string> {
 if (import.meta.main) {
   const text = await bridgeArtefactText();
   if (process.argv.includes('--check')) {
-    if (readFileSync(`${folder}Bridge.json`, 'utf8') !== text) throw new Error('Bridge.json is not what Bridge.sol compiles to');
+    if (readFileSync(`${folder}Bridge.json`, 'utf8') !== text)
+      throw new Error('Bridge.json is not what Bridge.sol compiles to');
     console.log('Bridge.json is what Bridge.sol compiles to');
   } else {
     writeFileSync(`${folder}Bridge.json`, text);

@@ -22,7 +22,10 @@ interface SolcOutput {
           string,
           {
             readonly abi: CompiledContract['abi'];
-            readonly evm: { readonly bytecode: { readonly object: string }; readonly deployedBytecode: { readonly object: string } };
+            readonly evm: {
+              readonly bytecode: { readonly object: string };
+              readonly deployedBytecode: { readonly object: string };
+            };
             readonly storageLayout: { readonly storage: CompiledContract['storageLayout'] };
           }
         >

@@ -1,4 +1,4 @@
-import type { EvmBlockHash } from '../../primitives/ids.ts';
+import type { EvmBlockHash } from '../../../primitives/ids.ts';
 
 /**
  * What the embedded EVM reads of the node's store: what earlier `StagedState`s put there and nothing newer than the last

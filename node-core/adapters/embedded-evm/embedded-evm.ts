@@ -1,0 +1,378 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { Common } from '@ethereumjs/common';
+import type { Network } from '../../config/network.ts';
+import type { ExecutionPayload } from '../../domain/consensus/types.ts';
+import type {
+  ExecutionLog,
+  ExecutionPort,
+  ExecutionStatus,
+  PayloadRequest,
+  StagedState,
+} from '../../ports/execution.ts';
+import type { EthApiPort } from '../../ports/eth-api.ts';
+import { AlysError, ServiceError } from '../../primitives/errors.ts';
+import { type Hex, hexToBytes, isHex } from '../../primitives/hex.ts';
+import {
+  type BlockHeight,
+  type BlockRoot,
+  type EvmAddress,
+  type EvmBlockHash,
+  type EvmTxHash,
+  blockHeight,
+} from '../../primitives/ids.ts';
+import { wei } from '../../primitives/units.ts';
+import { BlockExecutor, type BlockOutcome } from './block-executor.ts';
+import type { BridgeArtefact } from './bridge-artefact.ts';
+import { CallExecutor } from './call-executor.ts';
+import { Candidates } from './candidates.ts';
+import { chainCommon } from './chain-common.ts';
+import { ChainIndex } from './chain-index.ts';
+import { EthApi } from './eth-api/eth-api.ts';
+import { type ExecutedBlock, burnedFees, encodeExecutedBlock } from './executed-block.ts';
+import { DEFAULT_EXECUTION_CONFIG, type ExecutionConfig } from './execution-config.ts';
+import { nextBaseFee, nextGasLimit } from './fees.ts';
+import { genesisAllocation, genesisBlock, genesisState } from './genesis.ts';
+import { JobQueue } from './job-queue.ts';
+import { type UnhashedPayload, headerHash, payloadHeader } from './payload.ts';
+import { validatePayload } from './payload-rules.ts';
+import { transactionRefused } from './pool/refusal.ts';
+import { type PoolAccount, TransactionPool } from './pool/transaction-pool.ts';
+import { StateView } from './state/accounts.ts';
+import { NodeStore } from './state/node-store.ts';
+import type { StateReader } from './state/state-reader.ts';
+import { type Transaction, decodeTransaction, rawTxHash } from './transactions.ts';
+
+/** Jobs that may wait for the one engine. */
+const MAX_WAITING_JOBS = 1024;
+/** How long transactions run before the event loop gets a turn. */
+const TURN_MS = 8;
+/** Share of a building budget for transactions; the rest is for the roots. */
+const EXECUTION_SHARE = 0.7;
+/** Bytes of transactions in a built block, so that it fits a frame of 1 MiB with what else it holds. Source: protocol.md, "At most". */
+const MAX_BLOCK_TRANSACTION_BYTES = 768 * 1024;
+
+export interface EmbeddedEvmOptions {
+  readonly network: Network;
+  readonly bridge: BridgeArtefact;
+  readonly state: StateReader;
+  readonly config?: ExecutionConfig;
+  /** Milliseconds from any start; measures time budgets. */
+  readonly clock?: () => number;
+}
+
+/** The `@ethereumjs` EVM as this node's execution client, its state in the node's store. */
+export class EmbeddedEvm implements ExecutionPort, EthApiPort {
+  readonly #network: Network;
+  readonly #common: Common;
+  readonly #nodes: NodeStore;
+  readonly #chain: ChainIndex;
+  readonly #executor: BlockExecutor;
+  readonly #pool: TransactionPool;
+  readonly #api: EthApi;
+  readonly #clock: () => number;
+  readonly #jobs = new JobQueue(MAX_WAITING_JOBS);
+  readonly #headListeners = new Set<(blockHash: Hex) => void>();
+  /** Staged states of valid blocks that the store may lack. */
+  readonly #staged = new Map<EvmBlockHash, StagedState>();
+  #config: ExecutionConfig;
+  /** What building the last payload gave: its own execution needs no second run. */
+  #lastBuilt: { readonly block: ExecutedBlock; readonly outcome: BlockOutcome } | null = null;
+
+  private constructor(
+    options: EmbeddedEvmOptions,
+    parts: { common: Common; nodes: NodeStore; chain: ChainIndex; executor: BlockExecutor; caller: CallExecutor },
+  ) {
+    this.#network = options.network;
+    this.#config = options.config ?? DEFAULT_EXECUTION_CONFIG;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#common = parts.common;
+    this.#nodes = parts.nodes;
+    this.#chain = parts.chain;
+    this.#executor = parts.executor;
+    const view = new StateView((hash) => this.#nodes.get(hash));
+    const chain = this.#chain;
+    this.#pool = new TransactionPool(this.#config, {
+      account: (address): PoolAccount => {
+        const account = view.account(hexToBytes(chain.head.payload.stateRoot), hexToBytes(address));
+        return {
+          nonce: account?.nonce ?? 0n,
+          balanceWei: account?.balance ?? 0n,
+          hasCode: account?.isContract() ?? false,
+        };
+      },
+      get gasLimit() {
+        return chain.head.payload.gasLimit;
+      },
+      get baseFeeWei() {
+        return nextBaseFee(chain.head.payload);
+      },
+    });
+    this.#api = new EthApi({
+      chain,
+      view,
+      pool: this.#pool,
+      caller: parts.caller,
+      common: this.#common,
+      config: () => this.#config,
+      clock: this.#clock,
+    });
+  }
+
+  /** Sets the EVM up with block 0 as its chain. `setForkchoice` leads it to the stored head. */
+  static async create(options: EmbeddedEvmOptions): Promise<EmbeddedEvm> {
+    const common = chainCommon(options.network.chainId);
+    const { root, nodes } = await genesisState(genesisAllocation(options.network, options.bridge));
+    const store = new NodeStore(options.state, nodes);
+    const chain = new ChainIndex(store, genesisBlock(options.network, common, root));
+    const executor = await BlockExecutor.create(common, store);
+    const caller = await CallExecutor.create(common, store);
+    return new EmbeddedEvm(options, { common, nodes: store, chain, executor, caller });
+  }
+
+  async genesis(): Promise<ExecutionPayload> {
+    return this.#chain.genesis.payload;
+  }
+
+  /** Changes limits and prices while the node runs. */
+  configure(config: ExecutionConfig): void {
+    this.#config = config;
+    this.#pool.configure(config);
+  }
+
+  build(request: PayloadRequest): Promise<ExecutionPayload> {
+    return this.#jobs.run(() => this.#build(request));
+  }
+
+  async #build(request: PayloadRequest): Promise<ExecutionPayload> {
+    const startMs = this.#clock();
+    const parent = this.#chain.block(request.parentHash);
+    if (parent === undefined) {
+      throw new ServiceError('UNKNOWN_PARENT', 'the parent was not executed here', { parentHash: request.parentHash });
+    }
+    const baseFeeWei = nextBaseFee(parent.payload);
+    const gasLimit = nextGasLimit(
+      parent.payload.gasLimit,
+      BigInt(this.#config.gasLimitTarget ?? this.#network.gasLimit),
+    );
+    const blockNumber = blockHeight(parent.payload.blockNumber + 1);
+    const environment = { ...request, number: BigInt(blockNumber), gasLimit, baseFeeWei };
+    await this.#executor.begin(parent.payload.stateRoot, environment, this.#chain.ancestorHash(parent));
+    let transactions: readonly Hex[];
+    let outcome: BlockOutcome;
+    try {
+      transactions = await this.#fill(baseFeeWei, startMs + request.timeBudgetMs * EXECUTION_SHARE);
+      outcome = await this.#executor.finish(request.withdrawals);
+    } catch (error) {
+      this.#executor.abort();
+      throw error;
+    }
+    const unhashed: UnhashedPayload = {
+      parentHash: request.parentHash,
+      feeRecipient: request.feeRecipient,
+      stateRoot: outcome.stateRoot,
+      receiptsRoot: outcome.receiptsRoot,
+      logsBloom: outcome.logsBloom,
+      prevRandao: request.prevRandao,
+      blockNumber,
+      gasLimit,
+      gasUsed: outcome.gasUsed,
+      timestampS: request.timestampS,
+      extraData: '0x',
+      baseFeePerGas: wei(baseFeeWei),
+      transactions,
+      withdrawals: request.withdrawals,
+      blobGasUsed: 0n,
+      excessBlobGas: 0n,
+    };
+    const { parentBeaconBlockRoot } = request;
+    const payload = {
+      ...unhashed,
+      blockHash: headerHash(payloadHeader(this.#common, unhashed, parentBeaconBlockRoot)),
+    };
+    this.#lastBuilt = { block: { payload, parentBeaconBlockRoot, receipts: outcome.receipts }, outcome };
+    return payload;
+  }
+
+  /** Runs the best transactions until the block is full, the time is over or none is left. */
+  async #fill(baseFeeWei: bigint, deadlineMs: number): Promise<readonly Hex[]> {
+    const candidates = new Candidates(this.#pool.pendingByAccount(), baseFeeWei);
+    const transactions: Hex[] = [];
+    let bytes = 0;
+    let turnMs = this.#clock() + TURN_MS;
+    for (let next = candidates.peek(); next !== undefined; next = candidates.peek()) {
+      const nowMs = this.#clock();
+      if (nowMs >= deadlineMs) break;
+      if (nowMs >= turnMs) {
+        await eventLoopTurn();
+        turnMs = this.#clock() + TURN_MS;
+      }
+      if (bytes + next.byteLength > MAX_BLOCK_TRANSACTION_BYTES) {
+        candidates.passed();
+        continue;
+      }
+      try {
+        await this.#executor.apply(next);
+      } catch (error) {
+        if (error instanceof AlysError) throw error;
+        candidates.passed();
+        continue;
+      }
+      transactions.push(next.raw);
+      bytes += next.byteLength;
+      candidates.accepted();
+    }
+    return transactions;
+  }
+
+  execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus> {
+    return this.#jobs.run(() => this.#execute(payload, parentBeaconBlockRoot));
+  }
+
+  async #execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus> {
+    const parent = this.#chain.block(payload.parentHash);
+    if (parent === undefined) return { status: 'SYNCING' };
+    const refusal = validatePayload(payload, parent.payload, parentBeaconBlockRoot, this.#common);
+    if (refusal !== null) return { status: 'INVALID', reason: refusal };
+    // The hash is of all that the payload says, so that one hash stands for one execution.
+    const { blockHash } = payload;
+    if (this.#chain.block(blockHash) !== undefined) return this.#valid(payload);
+    if (this.#lastBuilt?.block.payload.blockHash === blockHash) {
+      this.#accept(this.#lastBuilt.block, this.#lastBuilt.outcome);
+      return this.#valid(payload);
+    }
+    const run = await this.#run(payload, parentBeaconBlockRoot, parent);
+    if (typeof run === 'string') return { status: 'INVALID', reason: run };
+    this.#accept({ payload, parentBeaconBlockRoot, receipts: run.receipts }, run);
+    return this.#valid(payload);
+  }
+
+  #valid(payload: ExecutionPayload): ExecutionStatus {
+    const staged = this.#nodes.isDurable(payload.blockHash) ? null : (this.#staged.get(payload.blockHash) ?? null);
+    return { status: 'VALID', burnedFeesWei: burnedFees(payload), staged };
+  }
+
+  /** Executes a payload whose form is valid; a text says why it isn't. */
+  async #run(
+    payload: ExecutionPayload,
+    parentBeaconBlockRoot: BlockRoot,
+    parent: ExecutedBlock,
+  ): Promise<BlockOutcome | string> {
+    const environment = {
+      ...payload,
+      number: BigInt(payload.blockNumber),
+      baseFeeWei: payload.baseFeePerGas,
+      parentBeaconBlockRoot,
+    };
+    await this.#executor.begin(parent.payload.stateRoot, environment, this.#chain.ancestorHash(parent));
+    try {
+      let turnMs = this.#clock() + TURN_MS;
+      for (const [index, raw] of payload.transactions.entries()) {
+        if (this.#clock() >= turnMs) {
+          await eventLoopTurn();
+          turnMs = this.#clock() + TURN_MS;
+        }
+        try {
+          await this.#executor.apply(this.#pool.get(rawTxHash(raw)) ?? decodeTransaction(raw, this.#common));
+        } catch (error) {
+          if (error instanceof AlysError) throw error;
+          this.#executor.abort();
+          return `transaction ${index}: ${(error as Error).message}`;
+        }
+      }
+      const outcome = await this.#executor.finish(payload.withdrawals);
+      for (const field of ['stateRoot', 'receiptsRoot', 'logsBloom', 'gasUsed'] as const) {
+        if (outcome[field] !== payload[field]) return `${field} is ${payload[field]}, execution gave ${outcome[field]}`;
+      }
+      return outcome;
+    } catch (error) {
+      this.#executor.abort();
+      throw error;
+    }
+  }
+
+  #accept(block: ExecutedBlock, outcome: BlockOutcome): void {
+    const { blockHash, blockNumber } = block.payload;
+    const receipts = encodeExecutedBlock(block);
+    const nodes = [...outcome.nodes, ...this.#chain.takeUnindexed(blockHash)];
+    this.#nodes.stage(blockHash, blockNumber, nodes, receipts);
+    this.#chain.add(block);
+    for (const known of this.#staged.keys()) {
+      if (this.#nodes.isHeld(known)) break;
+      this.#staged.delete(known);
+    }
+    this.#staged.set(blockHash, { blockHash, nodes, receipts });
+  }
+
+  async setForkchoice(choice: {
+    readonly head: EvmBlockHash;
+    readonly safe: EvmBlockHash;
+    readonly finalized: EvmBlockHash;
+  }): Promise<void> {
+    return this.#jobs.run(async () => {
+      const before = this.#chain.head.payload.blockHash;
+      const { removed, added } = this.#chain.setForkchoice(choice);
+      const senders = new Set<EvmAddress>(added.flatMap(({ receipts }) => receipts.map(({ sender }) => sender)));
+      const orphaned = removed.flatMap(({ payload }) =>
+        payload.transactions.map((raw) => decodeTransaction(raw, this.#common)),
+      );
+      this.#pool.onHeadMoved(senders, orphaned);
+      this.#api.onHeadMoved({ removed, added });
+      if (before === choice.head) return;
+      for (const listener of this.#headListeners) listener(choice.head);
+    });
+  }
+
+  async logs(blockHash: EvmBlockHash, _height: BlockHeight): Promise<readonly ExecutionLog[]> {
+    const block = this.#chain.block(blockHash);
+    if (block === undefined) {
+      throw new ServiceError('UNKNOWN_BLOCK', 'the block was not executed here', { blockHash });
+    }
+    return block.receipts
+      .flatMap(({ logs, evmTxHash, to, sender }, transactionIndex) =>
+        logs.map((log) => ({ ...log, evmTxHash, transactionIndex, contractCreation: to === null, sender })),
+      )
+      .map((log, logIndex) => ({ ...log, logIndex }));
+  }
+
+  async submitTransaction(
+    raw: Hex,
+  ): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }> {
+    const transaction = this.#decodeSubmitted(raw);
+    const { alreadyKnown } = this.#pool.add(transaction);
+    const to = transaction.tx.to === undefined ? null : (transaction.tx.to.toString() as EvmAddress);
+    if (!alreadyKnown) this.#api.onPendingTransaction(transaction.evmTxHash);
+    return { evmTxHash: transaction.evmTxHash, to, alreadyKnown };
+  }
+
+  #decodeSubmitted(raw: Hex): Transaction {
+    if (!isHex(raw)) throw transactionRefused('the transaction is not hex');
+    if (raw.length > 2 + 2 * this.#config.pool.maxTransactionBytes) {
+      throw transactionRefused(`oversized data: limit ${this.#config.pool.maxTransactionBytes}`);
+    }
+    let transaction: Transaction;
+    try {
+      transaction = decodeTransaction(raw, this.#common);
+    } catch (error) {
+      const { message } = error as Error;
+      const isOtherChain = /chain ID|EIP155-based V/.test(message);
+      throw transactionRefused(isOtherChain ? `invalid chain id for signer: want ${this.#network.chainId}` : message);
+    }
+    if (transaction.tx.type === 0 && transaction.tx.v !== undefined && transaction.tx.v < 35n) {
+      throw transactionRefused('only replay-protected (EIP-155) transactions allowed over RPC');
+    }
+    return transaction;
+  }
+
+  async pendingTransactions(limit: number): Promise<readonly Hex[]> {
+    return this.#pool.pending(limit).map(({ raw }) => raw);
+  }
+
+  request(method: string, params: readonly unknown[]): Promise<unknown> {
+    return this.#api.request(method, params);
+  }
+
+  onHead(listener: (blockHash: Hex) => void): () => void {
+    this.#headListeners.add(listener);
+    return () => this.#headListeners.delete(listener);
+  }
+}

@@ -1,0 +1,57 @@
+import { type Block, createBlock } from '@ethereumjs/block';
+import type { Common } from '@ethereumjs/common';
+import { Address } from '@ethereumjs/util';
+import { type VM, createVM } from '@ethereumjs/vm';
+import { type Hex, hexToBytes } from '../../primitives/hex.ts';
+import type { EvmAddress } from '../../primitives/ids.ts';
+import type { WorldState } from './state/world-state.ts';
+
+/** What a block says of its surroundings before its transactions run. */
+export interface BlockEnvironment {
+  readonly number: bigint;
+  readonly timestampS: number;
+  readonly gasLimit: bigint;
+  readonly baseFeeWei: bigint;
+  readonly feeRecipient: EvmAddress;
+  readonly prevRandao: Hex;
+  readonly parentBeaconBlockRoot: Hex;
+}
+
+/** Hash of the ancestor with this number of the block that is being executed. */
+export type AncestorHash = (number: bigint) => Uint8Array;
+
+/** Holds the look-up of the block or call that runs. */
+export interface Ancestors {
+  hash: AncestorHash;
+}
+
+/** A VM on a state, whose BLOCKHASH asks `ancestorHash`. */
+export function createEnvironmentVm(common: Common, state: WorldState, ancestorHash: AncestorHash): Promise<VM> {
+  const blockchain = {
+    getBlock: async (number: number) => {
+      const hash = ancestorHash(BigInt(number));
+      return { hash: () => hash };
+    },
+    putBlock: async () => undefined,
+    shallowCopy: () => blockchain,
+  };
+  return createVM({ common, stateManager: state, blockchain });
+}
+
+/** The block as transactions and calls see it. */
+export function environmentBlock(common: Common, environment: BlockEnvironment): Block {
+  return createBlock(
+    {
+      header: {
+        number: environment.number,
+        timestamp: BigInt(environment.timestampS),
+        gasLimit: environment.gasLimit,
+        baseFeePerGas: environment.baseFeeWei,
+        coinbase: new Address(hexToBytes(environment.feeRecipient)),
+        mixHash: hexToBytes(environment.prevRandao),
+        parentBeaconBlockRoot: hexToBytes(environment.parentBeaconBlockRoot),
+      },
+    },
+    { common },
+  );
+}

@@ -1,0 +1,129 @@
+import { bytesToHex } from '../../../primitives/hex.ts';
+import { type EvmAddress, evmAddress } from '../../../primitives/ids.ts';
+import { type CallRequest, type CallResult, intrinsicGas } from '../call-executor.ts';
+import type { ExecutedBlock } from '../executed-block.ts';
+import { JobQueue } from '../job-queue.ts';
+import { type CallParams, callParams, overrideParams } from './call-params.ts';
+import { type EthContext, type MethodTable, accountAt, environmentOf, requireBlock } from './context.ts';
+import { reverted, serverError } from './errors.ts';
+import { toQuantity } from './json.ts';
+import { blockChoice } from './params.ts';
+import { revertReason } from './revert-reason.ts';
+
+/** Calls that may wait for the one executor of calls. */
+const MAX_WAITING_CALLS = 256;
+const NOBODY = evmAddress(`0x${'0'.repeat(40)}`);
+/** Given with a value to the called contract. Source: yellow paper, appendix G. */
+const CALL_STIPEND = 2300n;
+/** An estimate may be this much above the least gas that succeeds. Source: geth, `estimateGasErrorRatio`. */
+const ESTIMATE_TOLERANCE_PER_MILLE = 15n;
+
+/** Calls that are tried out. */
+export function callMethods(context: EthContext): MethodTable {
+  const queue = new JobQueue(MAX_WAITING_CALLS);
+  const run = (block: ExecutedBlock, request: CallRequest): Promise<CallResult> =>
+    queue.run(() =>
+      context.caller.call(block.payload.stateRoot, environmentOf(block), context.chain.ancestorHash(block), request),
+    );
+  return {
+    eth_call: async ([call, at, overrides]) => {
+      const block = requireBlock(context, blockChoice(at));
+      const params = callParams(call);
+      const cap = BigInt(context.config().rpc.callGasLimit);
+      const request = toRequest(params, min(params.gas ?? cap, cap), overrideParams(overrides));
+      requireFunds(context, block, request);
+      const result = await run(block, request);
+      if (result.failure !== null) throw failed(result);
+      return bytesToHex(result.returned);
+    },
+    eth_estimateGas: async ([call, at, overrides]) => {
+      const block = requireBlock(context, blockChoice(at));
+      const params = callParams(call);
+      const cap = BigInt(context.config().rpc.callGasLimit);
+      const most = min(params.gas ?? block.payload.gasLimit, min(block.payload.gasLimit, cap));
+      const request = toRequest(params, most, overrideParams(overrides));
+      return toQuantity(await estimate(request, affordable(context, block, request), (each) => run(block, each)));
+    },
+  };
+}
+
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+function toRequest(params: CallParams, gasLimit: bigint, overrides: CallRequest['overrides']): CallRequest {
+  return {
+    from: params.from ?? NOBODY,
+    to: params.to,
+    data: params.data,
+    valueWei: params.valueWei,
+    gasLimit,
+    gasPriceWei: params.gasPriceWei,
+    accessList: params.accessList,
+    overrides,
+  };
+}
+
+function balanceOf(context: EthContext, block: ExecutedBlock, address: EvmAddress, request: CallRequest): bigint {
+  return request.overrides.get(address)?.balanceWei ?? accountAt(context, block, address)?.balance ?? 0n;
+}
+
+function requireFunds(context: EthContext, block: ExecutedBlock, request: CallRequest): void {
+  const wanted = request.valueWei + request.gasLimit * request.gasPriceWei;
+  const balance = wanted === 0n ? 0n : balanceOf(context, block, request.from, request);
+  if (balance < wanted) {
+    throw serverError(
+      `insufficient funds for gas * price + value: address ${request.from} have ${balance} want ${wanted}`,
+    );
+  }
+}
+
+/** The most gas that the sender can pay for. */
+function affordable(context: EthContext, block: ExecutedBlock, request: CallRequest): bigint {
+  const { gasPriceWei, valueWei, gasLimit, from } = request;
+  if (gasPriceWei === 0n && valueWei === 0n) return gasLimit;
+  const balance = balanceOf(context, block, from, request);
+  if (balance < valueWei) {
+    throw serverError(`insufficient funds for gas * price + value: address ${from} have ${balance} want ${valueWei}`);
+  }
+  return gasPriceWei === 0n ? gasLimit : min(gasLimit, (balance - valueWei) / gasPriceWei);
+}
+
+function failed({ failure, returned }: CallResult): Error {
+  if (failure === 'revert') {
+    const reason = revertReason(returned);
+    return reverted(reason === null ? 'execution reverted' : `execution reverted: ${reason}`, bytesToHex(returned));
+  }
+  return serverError(failure ?? 'execution failed');
+}
+
+/** The least gas, within tolerance, with which the call succeeds: by halving, from a guess that is mostly right. */
+async function estimate(
+  request: CallRequest,
+  most: bigint,
+  run: (request: CallRequest) => Promise<CallResult>,
+): Promise<bigint> {
+  const withGas = (gasLimit: bigint): Promise<CallResult> => run({ ...request, gasLimit });
+  const generous = await withGas(most);
+  if (generous.failure !== null) {
+    if (generous.failure !== 'revert' && most < request.gasLimit) {
+      throw serverError(`gas required exceeds allowance (${most})`);
+    }
+    throw failed(generous);
+  }
+  if (generous.gasBeforeRefund === intrinsicGas(request)) return generous.gasBeforeRefund;
+  let tooLittle = generous.gasUsed - 1n;
+  let enough = most;
+  // Each call keeps a 64th of its gas back (EIP-150), and refunds come after all was paid.
+  const guess = ((generous.gasBeforeRefund + CALL_STIPEND) * 64n) / 63n;
+  if (guess < enough) {
+    if ((await withGas(guess)).failure === null) enough = guess;
+    else tooLittle = guess;
+  }
+  while ((enough - tooLittle) * 1000n > enough * ESTIMATE_TOLERANCE_PER_MILLE) {
+    const half = (enough + tooLittle) / 2n;
+    // Most calls need little more than they use: the search stays near it.
+    const middle = half > tooLittle * 2n ? tooLittle * 2n : half;
+    if ((await withGas(middle)).failure === null) enough = middle;
+    else tooLittle = middle;
+  }
+  return enough;
+}

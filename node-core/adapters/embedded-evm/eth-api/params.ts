@@ -1,0 +1,91 @@
+import { type Hex, isHex } from '../../../primitives/hex.ts';
+import {
+  type EvmAddress,
+  type EvmBlockHash,
+  type EvmTxHash,
+  evmAddress,
+  evmBlockHash,
+  evmTxHash,
+} from '../../../primitives/ids.ts';
+import { invalidParams } from './errors.ts';
+
+/** Access lists, topics and reward percentiles longer than this are refused. */
+export const MAX_LIST = 1024;
+
+export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest' | 'pending';
+const TAGS: readonly string[] = ['latest', 'safe', 'finalized', 'earliest', 'pending'] satisfies BlockTag[];
+
+export type BlockChoice =
+  | { readonly tag: BlockTag }
+  | { readonly number: number }
+  | { readonly hash: EvmBlockHash; readonly canonical: boolean };
+
+const isQuantity = (value: unknown): value is Hex =>
+  typeof value === 'string' && /^0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,63})$/.test(value);
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Some clients pad quantities with zeros; geth refuses them, and so does this. */
+export function quantity(value: unknown, name: string): bigint {
+  if (!isQuantity(value)) throw invalidParams(`${name}: a quantity is 0x and hex digits without leading zeros`);
+  return BigInt(value);
+}
+
+export function smallQuantity(value: unknown, name: string): number {
+  const number = typeof value === 'number' ? BigInt(Math.trunc(value)) : quantity(value, name);
+  if (number < 0n || number > BigInt(Number.MAX_SAFE_INTEGER)) throw invalidParams(`${name}: too large`);
+  return Number(number);
+}
+
+export function data(value: unknown, name: string): Hex {
+  if (!isHex(value)) throw invalidParams(`${name}: bytes are 0x and an even number of hex digits`);
+  return value.toLowerCase() as Hex;
+}
+
+export function address(value: unknown, name: string): EvmAddress {
+  if (!isHex(value, 20)) throw invalidParams(`${name}: an address is 0x and 40 hex digits`);
+  return evmAddress(value);
+}
+
+/** A word given as 32 bytes or as a quantity, as geth takes it. */
+export function word(value: unknown, name: string): Hex {
+  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{1,64}$/.test(value)) {
+    throw invalidParams(`${name}: a word is 0x and up to 64 hex digits`);
+  }
+  return `0x${value.slice(2).toLowerCase().padStart(64, '0')}`;
+}
+
+function hash(value: unknown, name: string): Hex {
+  if (!isHex(value, 32)) throw invalidParams(`${name}: a hash is 0x and 64 hex digits`);
+  return value;
+}
+export const blockHash = (value: unknown, name = 'block hash'): EvmBlockHash => evmBlockHash(hash(value, name));
+export const transactionHash = (value: unknown): EvmTxHash => evmTxHash(hash(value, 'transaction hash'));
+
+/** A tag, a number, or EIP-1898's object. */
+export function blockChoice(value: unknown): BlockChoice {
+  if (value === undefined || value === null) return { tag: 'latest' };
+  if (typeof value === 'string' && TAGS.includes(value)) return { tag: value as BlockTag };
+  if (isObject(value)) {
+    if (value['blockHash'] !== undefined) {
+      return { hash: blockHash(value['blockHash']), canonical: value['requireCanonical'] === true };
+    }
+    return blockChoice(value['blockNumber']);
+  }
+  if (isHex(value, 32)) return { hash: evmBlockHash(value), canonical: false };
+  return { number: smallQuantity(value, 'block') };
+}
+
+export function flag(value: unknown, name: string): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw invalidParams(`${name}: true or false`);
+  return value;
+}
+
+export function list(value: unknown, name: string, most = MAX_LIST): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalidParams(`${name}: a list`);
+  if (value.length > most) throw invalidParams(`${name}: at most ${most} items`);
+  return value;
+}

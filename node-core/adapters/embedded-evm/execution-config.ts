@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const count = z.number().int().positive();
+const weiText = z.string().regex(/^\d{1,30}$/, 'a whole number of wei, as decimal text');
+
+/** What may be changed while the node runs. Defaults in brackets. */
+export const executionConfigSchema = z.strictObject({
+  /** The gas limit moves toward it by less than a 1024th a block; null: the network file's. */
+  gasLimitTarget: z.number().int().min(5_000_000).max(1_000_000_000).nullable(),
+  /** Lowest priority fee a unit of gas that the pool takes: 0.001 gwei, so that a transfer tips 2 sat. */
+  minTipWei: weiText,
+  pool: z.strictObject({
+    /** Transactions in all. */
+    maxTransactions: count.max(1_000_000),
+    /** Bytes in all. */
+    maxBytes: count.max(1 << 30),
+    /** Transactions of one account, those that wait for a nonce included. */
+    maxPerAccount: count.max(100_000),
+    /** What a replacement must pay more than what it replaces, in percent. Source: geth, `PriceBump`. */
+    priceBumpPercent: z.number().int().min(1).max(1000),
+    /** Bytes of one transaction. Source: geth, `txMaxSize`. */
+    maxTransactionBytes: count.max(1 << 20),
+  }),
+  rpc: z.strictObject({
+    /** Gas that a call or an estimate may use. Source: geth, `--rpc.gascap`. */
+    callGasLimit: z.number().int().min(21_000).max(1_000_000_000),
+    /** Blocks that one query for logs may span. */
+    maxLogRange: count.max(1_000_000),
+    /** Logs that one query may return. */
+    maxLogs: count.max(1_000_000),
+    /** Filters at a time; one that nobody asks for is forgotten after `filterIdleMs`. */
+    maxFilters: count.max(100_000),
+    filterIdleMs: count,
+  }),
+});
+export type ExecutionConfig = z.infer<typeof executionConfigSchema>;
+
+export const DEFAULT_EXECUTION_CONFIG: ExecutionConfig = {
+  gasLimitTarget: null,
+  minTipWei: '1000000',
+  pool: {
+    maxTransactions: 8192,
+    maxBytes: 64 * 1024 * 1024,
+    maxPerAccount: 256,
+    priceBumpPercent: 10,
+    maxTransactionBytes: 128 * 1024,
+  },
+  rpc: { callGasLimit: 50_000_000, maxLogRange: 5000, maxLogs: 10_000, maxFilters: 1024, filterIdleMs: 300_000 },
+};

@@ -1,0 +1,214 @@
+import type { EvmAddress, EvmTxHash } from '../../../primitives/ids.ts';
+import type { ExecutionConfig } from '../execution-config.ts';
+import { type Transaction, effectiveTip } from '../transactions.ts';
+import { AccountQueue } from './account-queue.ts';
+import { transactionRefused } from './refusal.ts';
+
+/** An account at the head of the chain. */
+export interface PoolAccount {
+  readonly nonce: bigint;
+  readonly balanceWei: bigint;
+  readonly hasCode: boolean;
+}
+
+/** What the pool asks of the chain. */
+export interface PoolChain {
+  /** The account at the head. */
+  account(address: EvmAddress): PoolAccount;
+  readonly gasLimit: bigint;
+  /** Of the next block. */
+  readonly baseFeeWei: bigint;
+}
+
+/**
+ * Transactions that wait for a block. An account's transactions are *pending* as far as their nonces follow its next
+ * one without a gap; the others are *queued* until the gap is filled.
+ */
+export class TransactionPool {
+  #config: ExecutionConfig;
+  readonly #chain: PoolChain;
+  readonly #accounts = new Map<EvmAddress, AccountQueue>();
+  readonly #byHash = new Map<EvmTxHash, Transaction>();
+  #bytes = 0;
+
+  constructor(config: ExecutionConfig, chain: PoolChain) {
+    this.#config = config;
+    this.#chain = chain;
+  }
+
+  get size(): number {
+    return this.#byHash.size;
+  }
+
+  /** New rules hold for what comes from now on; what is too much goes at once. */
+  configure(config: ExecutionConfig): void {
+    this.#config = config;
+    while (this.#isOverfull(0, 0)) this.#evictCheapest();
+  }
+
+  get(hash: EvmTxHash): Transaction | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  /** Nonce of the next transaction that the account should send. */
+  nextNonce(address: EvmAddress): bigint {
+    return this.#accounts.get(address)?.nextNonce() ?? this.#chain.account(address).nonce;
+  }
+
+  /** @throws ServiceError `TRANSACTION_REFUSED`. Returns whether it was there already. */
+  add(transaction: Transaction): { readonly alreadyKnown: boolean } {
+    const { evmTxHash, sender, byteLength } = transaction;
+    if (this.#byHash.has(evmTxHash)) return { alreadyKnown: true };
+    const account = this.#chain.account(sender);
+    this.#checkAlone(transaction, account);
+    const queue = this.#accounts.get(sender) ?? new AccountQueue(account.nonce);
+    const replaced = queue.get(transaction.tx.nonce);
+    if (replaced !== undefined) {
+      this.#checkReplacement(transaction, replaced);
+    } else if (queue.size >= this.#config.pool.maxPerAccount) {
+      throw transactionRefused('account limit exceeded: too many transactions of this account wait');
+    }
+    const spentByOthers = queue.totalCost() - (replaced?.cost ?? 0n);
+    if (spentByOthers + transaction.cost > account.balanceWei) {
+      throw transactionRefused(
+        `insufficient funds for gas * price + value: balance ${account.balanceWei}, queued cost ${spentByOthers}, tx cost ${transaction.cost}`,
+      );
+    }
+    const freed = replaced === undefined ? 0 : 1;
+    while (this.#isOverfull(1 - freed, byteLength - (replaced?.byteLength ?? 0))) this.#makeRoom(transaction, queue);
+    queue.put(transaction);
+    this.#accounts.set(sender, queue);
+    if (replaced !== undefined) this.#forget(replaced);
+    this.#byHash.set(evmTxHash, transaction);
+    this.#bytes += byteLength;
+    return { alreadyKnown: false };
+  }
+
+  /** What can be said of a transaction without the others in the pool. */
+  #checkAlone({ tx, byteLength, maxFeeWei, maxTipWei }: Transaction, account: PoolAccount): void {
+    const { maxTransactionBytes } = this.#config.pool;
+    if (byteLength > maxTransactionBytes) {
+      throw transactionRefused(`oversized data: transaction size ${byteLength}, limit ${maxTransactionBytes}`);
+    }
+    if (tx.gasLimit > this.#chain.gasLimit) throw transactionRefused('exceeds block gas limit');
+    const intrinsic = tx.getIntrinsicGas();
+    if (tx.gasLimit < intrinsic) {
+      throw transactionRefused(`intrinsic gas too low: gas ${tx.gasLimit}, minimum needed ${intrinsic}`);
+    }
+    const minTip = BigInt(this.#config.minTipWei);
+    const tip = maxTipWei < maxFeeWei ? maxTipWei : maxFeeWei;
+    if (tip < minTip) {
+      throw transactionRefused(`transaction underpriced: gas tip cap ${tip}, minimum needed ${minTip}`);
+    }
+    if (tx.nonce < account.nonce) {
+      throw transactionRefused(`nonce too low: next nonce ${account.nonce}, tx nonce ${tx.nonce}`);
+    }
+    if (account.hasCode) throw transactionRefused('sender not an eoa');
+  }
+
+  #checkReplacement(transaction: Transaction, replaced: Transaction): void {
+    const needed = (price: bigint): bigint => (price * BigInt(100 + this.#config.pool.priceBumpPercent) + 99n) / 100n;
+    if (transaction.maxFeeWei < needed(replaced.maxFeeWei) || transaction.maxTipWei < needed(replaced.maxTipWei)) {
+      throw transactionRefused('replacement transaction underpriced');
+    }
+  }
+
+  #isOverfull(more: number, moreBytes: number): boolean {
+    const { maxTransactions, maxBytes } = this.#config.pool;
+    return this.#byHash.size + more > maxTransactions || this.#bytes + moreBytes > maxBytes;
+  }
+
+  /** Drops the least worth transaction for a better one. */
+  #makeRoom(transaction: Transaction, queue: AccountQueue): void {
+    const isQueued = transaction.tx.nonce > queue.nextNonce();
+    const cheapest = this.#cheapest();
+    const baseFee = this.#chain.baseFeeWei;
+    if (
+      cheapest === undefined ||
+      cheapest.transaction.sender === transaction.sender ||
+      (isQueued && !cheapest.isQueued) ||
+      (isQueued === cheapest.isQueued &&
+        effectiveTip(cheapest.transaction, baseFee) >= effectiveTip(transaction, baseFee))
+    ) {
+      throw transactionRefused('txpool is full');
+    }
+    this.#remove(cheapest.transaction);
+  }
+
+  #evictCheapest(): void {
+    const cheapest = this.#cheapest();
+    if (cheapest !== undefined) this.#remove(cheapest.transaction);
+  }
+
+  /** Of the last transactions of all accounts, so that none of an account's goes before a later one: queued before pending, then by tip. */
+  #cheapest(): { readonly transaction: Transaction; readonly isQueued: boolean } | undefined {
+    const baseFee = this.#chain.baseFeeWei;
+    let cheapest: { transaction: Transaction; isQueued: boolean; tip: bigint } | undefined;
+    for (const queue of this.#accounts.values()) {
+      const transaction = queue.last();
+      if (transaction === undefined) continue;
+      const isQueued = transaction.tx.nonce >= queue.nextNonce();
+      const tip = effectiveTip(transaction, baseFee);
+      if (
+        cheapest === undefined ||
+        (isQueued && !cheapest.isQueued) ||
+        (isQueued === cheapest.isQueued && tip < cheapest.tip)
+      ) {
+        cheapest = { transaction, isQueued, tip };
+      }
+    }
+    return cheapest;
+  }
+
+  #remove(transaction: Transaction): void {
+    const queue = this.#accounts.get(transaction.sender);
+    queue?.delete(transaction.tx.nonce);
+    if (queue?.size === 0) this.#accounts.delete(transaction.sender);
+    this.#forget(transaction);
+  }
+
+  #forget(transaction: Transaction): void {
+    if (this.#byHash.delete(transaction.evmTxHash)) this.#bytes -= transaction.byteLength;
+  }
+
+  /**
+   * Takes the head's move in: what blocks hold is gone, what orphans held comes back if it still can. Without orphans
+   * only an account's own transactions can use up its nonces or lower its balance.
+   */
+  onHeadMoved(senders: ReadonlySet<EvmAddress>, orphaned: readonly Transaction[]): void {
+    for (const address of orphaned.length > 0 ? [...this.#accounts.keys()] : senders) {
+      const queue = this.#accounts.get(address);
+      if (queue === undefined) continue;
+      const { nonce, balanceWei } = this.#chain.account(address);
+      for (const dropped of queue.advance(nonce, balanceWei)) this.#forget(dropped);
+      if (queue.size === 0) this.#accounts.delete(address);
+    }
+    for (const transaction of orphaned) {
+      try {
+        this.add(transaction);
+      } catch {
+        // The other branch made it impossible, or another transaction took its place.
+      }
+    }
+  }
+
+  /** The transactions that the next block could hold, account by account in nonce order. */
+  *pendingByAccount(): Iterable<readonly Transaction[]> {
+    for (const queue of this.#accounts.values()) {
+      const pending = queue.pending();
+      if (pending.length > 0) yield pending;
+    }
+  }
+
+  /** Pending ones, at most `limit`. */
+  pending(limit: number): readonly Transaction[] {
+    const found: Transaction[] = [];
+    for (const transactions of this.pendingByAccount()) {
+      for (const transaction of transactions) {
+        if (found.length >= limit) return found;
+        found.push(transaction);
+      }
+    }
+    return found;
+  }
+}

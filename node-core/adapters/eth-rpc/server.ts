@@ -1,0 +1,165 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { keccak256 } from 'ethers';
+import { WebSocketServer } from 'ws';
+import { EthApiError, type EthApiPort } from '../../ports/eth-api.ts';
+import { ServiceError } from '../../primitives/errors.ts';
+import { type Hex, isHex } from '../../primitives/hex.ts';
+import { type EvmTxHash, evmTxHash } from '../../primitives/ids.ts';
+import { isAllowed } from './access.ts';
+import { HeadFeed } from './head-feed.ts';
+import { type Handler, JsonRpc } from './json-rpc.ts';
+import { LIMITS } from './limits.ts';
+import { WebSocketSession } from './subscriptions.ts';
+
+export interface EthRpcServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly api: EthApiPort;
+  /** Takes a raw transaction; resolves with its hash, or rejects with `TRANSACTION_REFUSED` and `{ rpcCode, rpcMessage }`. */
+  readonly submit: (raw: Hex, evmTxHash: EvmTxHash) => Promise<Hex>;
+  /** Origins of pages that may call besides loopback ones, as browsers send them. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+export interface EthRpcServer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What may be asked for here: nothing of node administration, keys or debugging. */
+const METHOD = /^(?:eth|net|web3)_[A-Za-z0-9]+$/;
+const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest'];
+
+/**
+ * The wallet JSON-RPC over HTTP and WebSocket on one port.
+ * @throws ServiceError `PORT_BUSY` with the port when another program has it.
+ */
+export async function startEthRpcServer(options: EthRpcServerOptions): Promise<EthRpcServer> {
+  const rpc = new JsonRpc();
+  const feed = new HeadFeed(options.api);
+  const handle: Handler = async (method, params) => {
+    if (method === 'eth_sendRawTransaction') return sendRawTransaction(options, params);
+    if (!METHOD.test(method)) {
+      throw new EthApiError({ code: -32601, message: 'the method does not exist/is not available' });
+    }
+    return options.api.request(method, params);
+  };
+  const server = createServer((request, response) => {
+    // A connection that breaks while it is answered has nobody left to tell.
+    serveHttp(request, response, options, rpc, handle).catch(() => response.destroy());
+  });
+  server.maxConnections = LIMITS.connections;
+  server.requestTimeout = LIMITS.receiveMs;
+  server.headersTimeout = LIMITS.receiveMs;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isAllowed(request, options.host, options.allowedOrigins ?? []) || sockets.clients.size >= LIMITS.webSockets) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      new WebSocketSession(webSocket, options.api, feed).serve(rpc, handle);
+    });
+  });
+  const port = await listen(server, options);
+  return {
+    url: `http://${options.host}:${port}`,
+    port,
+    close: async () => {
+      for (const client of sockets.clients) client.terminate();
+      sockets.close();
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: EthRpcServerOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new ServiceError('PORT_BUSY', `port ${port} is taken by another program`, { host, port })
+          : new ServiceError('RPC_LISTEN', `can't listen on ${host}:${port}: ${error.message}`, { host, port }),
+      );
+    });
+    server.listen(port, host, () => {
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+async function sendRawTransaction({ submit }: EthRpcServerOptions, [raw]: readonly unknown[]): Promise<Hex> {
+  if (!isHex(raw) || raw.length === 2)
+    throw new EthApiError({ code: -32602, message: 'raw transaction: 0x and hex bytes' });
+  const bytes = raw.toLowerCase() as Hex;
+  return submit(bytes, evmTxHash(keccak256(bytes)));
+}
+
+async function serveHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: EthRpcServerOptions,
+  rpc: JsonRpc,
+  handle: Handler,
+): Promise<void> {
+  const refuse = (status: number, text: string): void => {
+    response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
+  };
+  if (!isAllowed(request, options.host, options.allowedOrigins ?? [])) {
+    refuse(403, 'this Host or Origin is not allowed');
+    return;
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined) {
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('vary', 'origin');
+  }
+  if (request.method === 'OPTIONS') {
+    response.setHeader('access-control-allow-methods', 'POST');
+    response.setHeader('access-control-allow-headers', 'content-type');
+    response.setHeader('access-control-allow-private-network', 'true');
+    response.setHeader('access-control-max-age', '600');
+    response.writeHead(204).end();
+    return;
+  }
+  if (request.method !== 'POST') {
+    refuse(405, 'POST a JSON-RPC request');
+    return;
+  }
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type === undefined || !JSON_TYPES.includes(type)) {
+    refuse(415, 'the content type is application/json');
+    return;
+  }
+  const text = await readBody(request);
+  if (text === null) {
+    refuse(413, `a body has at most ${LIMITS.bodyBytes} bytes`);
+    return;
+  }
+  const answer = await rpc.answer(text, handle);
+  if (answer === null) response.writeHead(204).end();
+  else response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+}
+
+/** The body's text; null as soon as it is over the bound. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  if (Number(request.headers['content-length'] ?? 0) > LIMITS.bodyBytes) return null;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LIMITS.bodyBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
