@@ -23,3 +23,6 @@ export { machineRegistry } from './composition/machines.ts';
 export type { RunningNode } from './composition/create-node.ts';
 export type * from './protocol/views.ts';
 export { devnetParameters } from './devnet/parameters.ts';
+export { pegInMachine } from './domain/pegin/machine.ts';
+export { pegOutMachine } from './domain/pegout/machine.ts';
+export type { NodePorts } from './ports/node-ports.ts';

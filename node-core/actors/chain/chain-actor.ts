@@ -165,18 +165,7 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
     case 'BlockSigned': {
       const signed = onBlockSigned(state, message, ctx);
       if (signed === null) return;
-      const { job, block, signature } = signed;
-      execute(
-        state,
-        {
-          root: message.root,
-          signedBlock: { block, signature },
-          source: { kind: 'own' },
-          trace: job.trace,
-          totals: null,
-        },
-        ctx,
-      );
+      execute(state, { root: message.root, signedBlock: signed, source: { kind: 'own' }, trace: ctx.trace, totals: null }, ctx);
       return;
     }
     case 'BlockExecuted':

@@ -2,7 +2,7 @@ import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { proposalParentOf } from '../../domain/consensus/forkchoice.ts';
 import { authorityOfSlot, authoritySetAt, timestampOfSlot } from '../../domain/consensus/schedule.ts';
 import { prevRandaoOf } from '../../domain/consensus/signing.ts';
-import type { Block, BlsSignature } from '../../domain/consensus/types.ts';
+import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { isHalted } from '../../domain/governance/halt.ts';
 import { assert } from '../../primitives/assert.ts';
 import { blockHeight } from '../../primitives/ids.ts';
@@ -154,7 +154,7 @@ export function onBlockSigned(
   state: ChainActorState,
   message: BlockSigned,
   ctx: ChainCtx,
-): { readonly job: ProductionJob; readonly block: Block; readonly signature: BlsSignature } | null {
+): SignedBlock | null {
   const job = state.producing;
   if (job === null || job.block === null || job.root !== message.root) return null;
   state.guard = state.guard === null ? null : { ...state.guard, lastProposedSlot: job.slot };
@@ -167,9 +167,10 @@ export function onBlockSigned(
     abandonProduction(state, 'halted', ctx);
     return null;
   }
-  ctx.tell(state.network, { type: 'PropagateBlock', signedBlock: { block: job.block, signature: message.signature } });
+  const signedBlock = { block: job.block, signature: message.signature };
+  ctx.tell(state.network, { type: 'PropagateBlock', signedBlock });
   state.producing = null;
-  return { job, block: job.block, signature: message.signature };
+  return signedBlock;
 }
 
 /** The slot goes without a block of ours; the next one is another's. */

@@ -1,0 +1,77 @@
+import { writeSync } from 'node:fs';
+import { createDevnet, devnetParameters, type NodePorts, sats } from '../../node-core/index.ts';
+import { bridgeViewOf, confirmedPayments } from '../flows/scenarios/pegs.ts';
+import { nodeOf } from '../flows/scenarios/play.ts';
+import { eventually } from './devnet.ts';
+
+/**
+ * A devnet in a process of its own that kills itself, as `kill -9` does, at the moment at which the first node's store
+ * has made an operation's state durable: `crashing-devnet.ts DATA_DIR KIND STATE ACTION`. With STATE `none` it runs
+ * until no operation is pending and prints the operations as JSON.
+ */
+const [dataDir = '', kind = '', state = '', action = ''] = process.argv.slice(2);
+const DESTINATION = 'bcrt1qqyqszqgpqyqszqgpqyqszqgpqyqszqgpvxat9t';
+
+function killWhenDurable(ports: NodePorts, nodeIndex: number): NodePorts {
+  if (nodeIndex !== 0 || state === 'none') return ports;
+  const check = (records: readonly { readonly kind: string; readonly state: string }[]): void => {
+    if (!records.some((record) => record.kind === kind && record.state === state)) return;
+    writeSync(1, 'killed\n');
+    process.kill(process.pid, 'SIGKILL');
+  };
+  const { store } = ports;
+  return {
+    ...ports,
+    store: {
+      ...store,
+      persistOperations: async (records) => {
+        await store.persistOperations(records);
+        check(records);
+      },
+      persistScan: async (scan) => {
+        await store.persistScan(scan);
+        check(scan.operations);
+      },
+    },
+  };
+}
+
+const devnet = await createDevnet({
+  dataDir,
+  nodes: 3,
+  parameters: { ...devnetParameters, slotDurationMs: 1000 },
+  rpcPort: 0,
+  mining: { delayMs: 300, intervalMs: 300 },
+  onFailure: (sentence) => {
+    writeSync(2, `${sentence}\n`);
+  },
+  wrapPorts: killWhenDurable,
+});
+const { user } = devnet;
+
+switch (action) {
+  case 'deposit':
+    await user.bitcoin.deposit(devnet.federationAddress, sats(20_000_000n), user.account.address);
+    break;
+  case 'deposit-too-small':
+    await user.bitcoin.deposit(devnet.federationAddress, sats(5000n), user.account.address);
+    break;
+  case 'burn':
+    await user.account.burn(sats(2_000_000n), DESTINATION);
+    break;
+  case 'burn-nowhere':
+    await user.account.burn(sats(2_000_000n), 'not an address');
+    break;
+}
+
+const operations = await eventually(
+  'every operation to end',
+  () => {
+    const found = bridgeViewOf(nodeOf(devnet))?.operations ?? [];
+    return found.length > 0 && found.every(({ terminal }) => terminal) ? found : null;
+  },
+  90_000,
+);
+writeSync(1, `${JSON.stringify({ operations, balanceWei: (await user.account.balanceWei()).toString(), payments: (await confirmedPayments(devnet, DESTINATION)).length })}\n`);
+await devnet.close();
+process.exit(0);
