@@ -14,8 +14,8 @@ export const REGTEST_BITS = 0x207fffff;
 export const REGTEST_TARGET = 0x7fffffn << 232n;
 /** Expected hashes for one block at that target: `2^256 / (target + 1)`. */
 export const WORK_PER_BLOCK = (1n << 256n) / (REGTEST_TARGET + 1n);
-/** The target of difficulty 1 (bits 0x1d00ffff) over this one, as Core computes it from the compact form. */
-export const REGTEST_DIFFICULTY = (0xffff / 0x7fffff) * 2 ** (8 * (0x1d - 0x20));
+/** The target of difficulty 1 (bits 0x1d00ffff) over this one, to the 16 digits that Core prints. */
+export const REGTEST_DIFFICULTY = Number(((0xffff / 0x7fffff) * 2 ** (8 * (0x1d - 0x20))).toPrecision(16));
 
 export const GENESIS_HASH: BitcoinBlockHash = bitcoinBlockHash(
   '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
