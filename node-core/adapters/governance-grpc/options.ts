@@ -7,8 +7,8 @@ export interface GovernanceLimits {
   readonly openRequests: number;
   /** Frames that governance hasn't taken yet; one more is refused. */
   readonly queuedFrames: number;
-  /** Frames from governance in a second; above it the link is cut. */
-  readonly framesPerSecond: number;
+  /** Frames that answer no request, in a second; above it the link is cut. */
+  readonly unaskedPerSecond: number;
   /** From opening a link to governance's acknowledgement of the registration. */
   readonly registrationTimeoutMs: number;
 }
@@ -17,7 +17,7 @@ export interface GovernanceLimits {
 export const defaultGovernanceLimits: GovernanceLimits = {
   openRequests: 1000,
   queuedFrames: 1000,
-  framesPerSecond: 2000,
+  unaskedPerSecond: 200,
   registrationTimeoutMs: 10_000,
 };
 

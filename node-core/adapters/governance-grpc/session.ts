@@ -121,56 +121,59 @@ export class GovernanceSession {
 
   #receive(wire: WireFrame): void {
     if (this.#ended) return;
+    const frame = readFrame(wire);
+    if (frame.ok && this.#answers(frame.value)) return;
     if (this.#isFlooded()) {
-      this.#finish(new ServiceError('GOVERNANCE_MALFORMED', 'governance sends more frames than the link takes'));
+      this.#finish(new ServiceError('GOVERNANCE_MALFORMED', 'governance sends more than the link takes'));
       return;
     }
-    const frame = readFrame(wire);
-    if (frame.ok) this.#dispatch(frame.value);
-    // Told upwards so that it is on record; it has no other effect.
-    else this.#sink.item({ kind: 'message', message: { kind: 'error', ...frame.refusal } });
+    // What is malformed is told upwards so that it is on record; it has no other effect.
+    if (!frame.ok) this.#sink.item({ kind: 'message', message: { kind: 'error', ...frame.refusal } });
+    else if (frame.value.kind === 'message') this.#sink.item({ kind: 'message', message: frame.value.message });
   }
 
   #isFlooded(): boolean {
     const nowMs = performance.now();
     if (nowMs - this.#window.startMs >= SECOND_MS) this.#window = { startMs: nowMs, frames: 0 };
-    return ++this.#window.frames > this.#options.limits.framesPerSecond;
+    return ++this.#window.frames > this.#options.limits.unaskedPerSecond;
   }
 
-  #dispatch(frame: InboundFrame): void {
+  /** Hands the frame to what waits for it; false when nothing does. */
+  #answers(frame: InboundFrame): boolean {
     switch (frame.kind) {
       case 'registrationAck':
+        if (this.#registered) return false;
         clearTimeout(this.#registrationTimer);
         this.#registered = true;
         this.#sink.item({ kind: 'registered', sessionId: frame.sessionId, epoch: frame.epoch });
-        return;
+        return true;
       case 'heartbeatAck': {
         const sentMs = this.#heartbeats.get(frame.sequence);
-        if (sentMs === undefined) return;
+        if (sentMs === undefined) return false;
         this.#heartbeats.delete(frame.sequence);
         this.#sink.item({ kind: 'heartbeatAcked', roundTripMs: performance.now() - sentMs });
-        return;
+        return true;
       }
       case 'approvalResponse':
-        answer(this.#approvals.get(frame.requestId), frame.vote);
-        return;
+        return answer(this.#approvals.get(frame.requestId), frame.vote);
       case 'signatureResponse':
-        answer(this.#signatures.get(frame.requestId), frame.signatures);
-        return;
+        return answer(this.#signatures.get(frame.requestId), frame.signatures);
       case 'requestFailed':
-        this.#failRequest(frame.requestId, new ServiceError('GOVERNANCE_REFUSED', `${frame.code}: ${frame.reason}`));
-        return;
+        return this.#failRequest(
+          frame.requestId,
+          new ServiceError('GOVERNANCE_REFUSED', `${frame.code}: ${frame.reason}`),
+        );
       case 'message':
-        this.#sink.item({ kind: 'message', message: frame.message });
+        return false;
     }
   }
 
-  #failRequest(requestId: string, error: AlysError): void {
-    for (const open of [this.#approvals, this.#signatures]) {
-      const request = open.get(requestId);
-      open.delete(requestId);
-      request?.sink.end(error);
-    }
+  #failRequest(requestId: string, error: AlysError): boolean {
+    const request = this.#approvals.get(requestId) ?? this.#signatures.get(requestId);
+    this.#approvals.delete(requestId);
+    this.#signatures.delete(requestId);
+    request?.sink.end(error);
+    return request !== undefined;
   }
 
   #finish(error: AlysError | null): void {
@@ -189,8 +192,9 @@ export class GovernanceSession {
 }
 
 /** Hands over a member's first answer; a second one to the same request is nobody's. */
-function answer<T extends { readonly member: MemberIndex }>(request: OpenRequest<T> | undefined, value: T): void {
-  if (request === undefined || request.answered.has(value.member)) return;
+function answer<T extends { readonly member: MemberIndex }>(request: OpenRequest<T> | undefined, value: T): boolean {
+  if (request === undefined || request.answered.has(value.member)) return false;
   request.answered.add(value.member);
   request.sink.item(value);
+  return true;
 }

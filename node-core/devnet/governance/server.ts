@@ -12,7 +12,7 @@ import { evmView } from './evm-view.ts';
 import { deriveFederation } from './federation.ts';
 import { createMember } from './member.ts';
 import { NodeSession, type NodeStream } from './session.ts';
-import { keyPairOf } from './signing.ts';
+import { type KeyPair, keyPairOf } from './signing.ts';
 import { openSigningRecord } from './signing-record.ts';
 import type { NodeMessage, WireFrame } from './wire.ts';
 
@@ -63,19 +63,15 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
   const federations = network.governance.map(deriveFederation);
   const present = federations.at(-1);
   assert(present && present.entry.members.length === options.members.length, 'there is a secret for each member');
+  const keys = present.entry.members.map((member, position) => memberKeys(member, options.members[position], position));
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
-  const records = options.members.map((_, position) => openSigningRecord(dataDir, position));
-  const members = records.map((record, position) => {
-    const [keys, secrets] = [present.entry.members[position], options.members[position]];
-    assert(keys && secrets, 'a member has keys and secrets');
-    const [bitcoinKey, identityKey] = [keyPairOf(secrets.bitcoinSecret), keyPairOf(secrets.identitySecret)];
-    assert(
-      bitcoinKey.publicKey === keys.bitcoinKey && identityKey.publicKey === keys.identityKey,
-      `the secrets of member ${position} are those of its keys in the network file`,
-    );
-    const bitcoin = bitcoinView({ url: options.bitcoinRpc.url, credentials: options.bitcoinRpc });
+  const records = keys.map((_, position) => openSigningRecord(dataDir, position));
+  const bitcoin = bitcoinView({ url: options.bitcoinRpc.url, credentials: options.bitcoinRpc });
+  const members = keys.map((pairs, position) => {
     const evm = evmView(options.evmRpcUrls, network.bridge.address, position);
-    return createMember({ position, bitcoinKey, identityKey, network, networkHash, federations, bitcoin, evm, record });
+    const record = records[position];
+    assert(record, 'every member has a record');
+    return createMember({ position, ...pairs, network, networkHash, federations, bitcoin, evm, record });
   });
 
   const silent = new Set<number>();
@@ -130,7 +126,10 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
       maxFrameBytes: MAX_FRAME_BYTES,
     })),
   });
-  const port = await listen(server, options);
+  const port = await listen(server, options).catch((error: unknown) => {
+    for (const record of records) record.close();
+    throw error;
+  });
 
   return {
     address: `127.0.0.1:${port}`,
@@ -155,6 +154,21 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
       return Promise.resolve();
     },
   };
+}
+
+/** @throws LogicError when the secrets are another member's: what it signs would count for nobody. */
+function memberKeys(
+  member: Network['governance'][number]['members'][number],
+  secrets: GovernanceOptions['members'][number] | undefined,
+  position: number,
+): { readonly bitcoinKey: KeyPair; readonly identityKey: KeyPair } {
+  assert(secrets, 'there is a secret for each member');
+  const pairs = { bitcoinKey: keyPairOf(secrets.bitcoinSecret), identityKey: keyPairOf(secrets.identitySecret) };
+  assert(
+    pairs.bitcoinKey.publicKey === member.bitcoinKey && pairs.identityKey.publicKey === member.identityKey,
+    `the secrets of member ${position} are those of its keys in the network file`,
+  );
+  return pairs;
 }
 
 function listen(server: Server, { port = 0, tls }: GovernanceOptions): Promise<number> {

@@ -61,19 +61,25 @@ export function verifyMemberSignatures(
   federationOfInput: FederationOfInput,
   answer: InputSignatures,
 ): Checked<InputSignatures, SignatureRefusal> {
+  return verifyAgainst(payoutSighashes(unsignedTx, inputs, federationOfInput), inputs.map(federationOfInput), answer);
+}
+
+function verifyAgainst(
+  sighashes: readonly Uint8Array[],
+  federations: readonly Federation[],
+  answer: InputSignatures,
+): Checked<InputSignatures, SignatureRefusal> {
   const { member, signatures } = answer;
-  if (signatures.length !== inputs.length) {
-    return refuse('SIGNATURE_COUNT', `${signatures.length} signatures for ${inputs.length} inputs`, { member });
+  if (signatures.length !== sighashes.length) {
+    return refuse('SIGNATURE_COUNT', `${signatures.length} signatures for ${sighashes.length} inputs`, { member });
   }
-  const sighashes = payoutSighashes(unsignedTx, inputs, federationOfInput);
-  for (const [index, input] of inputs.entries()) {
-    const key = federationOfInput(input).bitcoinKeys[member];
+  for (const [input, sighash] of sighashes.entries()) {
+    const key = federations[input]?.bitcoinKeys[member];
     if (key === undefined) return refuse('SIGNATURE_MEMBER', `member ${member} is not in the federation`, { member });
-    const [sighash, signature] = [sighashes[index], signatures[index]];
-    if (sighash === undefined || signature === undefined || !verifySignature(sighash, key, signature)) {
-      return refuse('SIGNATURE_INVALID', `member ${member}'s signature of input ${index} is not valid`, {
+    if (!verifySignature(sighash, key, signatures[input] ?? '')) {
+      return refuse('SIGNATURE_INVALID', `member ${member}'s signature of input ${input} is not valid`, {
         member,
-        input: index,
+        input,
       });
     }
   }
@@ -91,14 +97,15 @@ export function finalizePayout(
   federationOfInput: FederationOfInput,
   answers: readonly InputSignatures[],
 ): Checked<{ readonly rawTx: string; readonly txid: Txid; readonly vsize: number }, SignatureRefusal> {
+  const sighashes = payoutSighashes(unsignedTx, inputs, federationOfInput);
+  const federations = inputs.map(federationOfInput);
   const ordered = answers.toSorted((a, b) => a.member - b.member);
   for (const answer of ordered) {
-    const checked = verifyMemberSignatures(unsignedTx, inputs, federationOfInput, answer);
+    const checked = verifyAgainst(sighashes, federations, answer);
     if (!checked.ok) return checked;
   }
   const transaction = parsePayout(unsignedTx, inputs);
-  for (const [index, input] of inputs.entries()) {
-    const { bitcoinKeys, threshold, leafScript, controlBlock } = federationOfInput(input);
+  for (const [index, { bitcoinKeys, threshold, leafScript, controlBlock }] of federations.entries()) {
     const chosen = new Map(ordered.slice(0, threshold).map((answer) => [answer.member, answer.signatures[index]]));
     if (chosen.size < threshold) {
       return refuse('SIGNATURES_MISSING', `${chosen.size} members signed of the ${threshold} needed`);

@@ -132,9 +132,21 @@ describe('a hostile governance', () => {
   });
 
   it('loses the link by a flood', async () => {
-    const { reading, governance } = await link({ framesPerSecond: 50 });
+    const { reading, governance } = await link({ unaskedPerSecond: 50 });
     for (let sequence = 0; sequence < 60; sequence++) governance.write({ heartbeatAck: { sequence } });
     expect(await reading.ended).toMatchObject({ code: 'GOVERNANCE_MALFORMED' });
+  });
+
+  it('may answer as much as it was asked', async () => {
+    const { client, governance } = await link({ unaskedPerSecond: 1 });
+    governance.on('data', ({ approvalRequest }: { approvalRequest: { requestId: string } }) => {
+      const { requestId } = approvalRequest;
+      for (const member of [0, 1, 2]) {
+        governance.write({ approvalResponse: { requestId, member, approved: false, reason: 'no' } });
+      }
+    });
+    const readings = Array.from({ length: 20 }, () => read(client.requestApproval(request)));
+    for (const votes of readings) expect(await take(votes, 3)).toHaveLength(3);
   });
 
   it('loses the link by never taking the registration', async () => {
