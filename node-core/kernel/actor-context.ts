@@ -49,7 +49,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     return this.#cell.generation;
   }
   get nowMs(): number {
-    return this.#core.nowMs;
+    return this.#core.clock.nowMs;
   }
   get trace(): Trace {
     return this.#running().currentTrace();
@@ -165,9 +165,9 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     const parent = this.#cell;
     const path = parent.parent === undefined ? name : `${parent.path}/${name}`;
     const id = core.pathId(path);
-    if (core.cells[id]?.alive === true || core.spawning.has(id))
+    if (core.cells[id]?.alive === true || core.outbox.spawning.has(id))
       throw new LogicError('ACTOR_NAME_TAKEN', `${path} lives already`);
-    core.spawning.add(id);
+    core.outbox.spawning.add(id);
     core.outbox.push({ op: 'spawn', id, path, name, behaviour, args });
     return { path, id };
   }
@@ -206,7 +206,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   #asking(): Core {
     const core = this.#running();
     const { outbox, limits } = core;
-    if (outbox.length >= limits.effectsPerHandler) {
+    if (outbox.count >= limits.effectsPerHandler) {
       throw new LogicError(
         'TOO_MANY_EFFECTS',
         `${this.#cell.path} asked for more than ${limits.effectsPerHandler} effects in one handler call`,
@@ -234,7 +234,11 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
       this.#correlation(options),
       this.#cause(options),
     );
-    envelope.admission = this.#delivery.admit(target, message.type, this.#cell);
+    // An actor that this very handler spawns has no mailbox yet.
+    envelope.admission =
+      (target === undefined || !target.alive) && core.outbox.spawning.has(envelope.target)
+        ? ADMISSION.late
+        : this.#delivery.admit(target, message.type, this.#cell);
 
     return envelope;
   }

@@ -21,6 +21,8 @@ export interface ActorSystemOptions {
   readonly environment: SystemEnvironment;
   readonly pump: Pump;
   readonly limits?: Partial<KernelLimits>;
+  /** False leaves out the event record and the payloads: there to measure what they cost. */
+  readonly tracing?: boolean;
   /** The root could not go on: nothing runs any more. */
   readonly onTerminalFailure?: (failure: TerminalFailure) => void;
 }
@@ -67,8 +69,13 @@ class Actors implements ActorSystem {
   #root: ActorCell | undefined;
 
   constructor(options: ActorSystemOptions) {
-    this.#core = new Core({ ...defaultLimits, ...options.limits }, options.environment, options.pump);
-    options.pump.attach(this.#core);
+    this.#core = new Core(
+      { ...defaultLimits, ...options.limits },
+      options.environment,
+      options.pump,
+      options.tracing ?? true,
+    );
+    options.pump.attach(this.#core.clock);
     this.#runtime = new Runtime(this.#core, options.ports, {
       onTerminalFailure: (failure) => options.onTerminalFailure?.(failure),
       onEnded: (cell) => this.#ended(cell),
@@ -128,7 +135,7 @@ class Actors implements ActorSystem {
   stop(): Promise<void> {
     const stopped = defer<undefined>();
     if (this.#root?.alive === true) {
-      this.#core.readClock();
+      this.#core.clock.readClock();
       this.#stops.push(stopped);
       this.#runtime.life.stop(this.#root, 'end');
     } else {
@@ -174,13 +181,13 @@ class Actors implements ActorSystem {
   #cell(path: ActorPath): ActorCell {
     const cell = this.#runtime.delivery.find(0, path);
     if (cell === undefined) throw new ServiceError('UNKNOWN_ACTOR', `there is no actor ${path}`, { path });
-    this.#core.readClock();
+    this.#core.clock.readClock();
     return cell;
   }
 
   #envelope(to: Ref<never>, message: Message, options: InjectOptions): QueuedEnvelope {
     const core = this.#core;
-    core.readClock();
+    core.clock.readClock();
     const correlation = options.correlationId === undefined ? 0 : core.correlationNumber(options.correlationId);
     return core.envelope(message, core.pathId(options.from), core.pathId(to.path), correlation, options.cause ?? 0);
   }
@@ -199,7 +206,7 @@ class Actors implements ActorSystem {
       this.#runtime.delivery.deadLetter(envelope);
       return;
     }
-    this.#core.ended(envelope, 'sent');
+    this.#core.delivered(envelope, 'sent');
     ask.end(payload);
   }
 

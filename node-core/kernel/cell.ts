@@ -1,5 +1,6 @@
 import type { Behaviour } from './behaviour.ts';
 import type { ActorPath, Message } from './envelope.ts';
+import type { Quickness, Timed } from './handler-clock.ts';
 import { Histogram } from './histogram.ts';
 import type { Runnable, Task } from './pump/pump.ts';
 import { EnvelopeQueue, type Producer } from './queue.ts';
@@ -31,7 +32,7 @@ export interface CellHost {
 }
 
 /** One actor as the kernel keeps it: what lives across generations, and what ends with each. Idle, it is small. */
-export class ActorCell implements Runnable, Producer {
+export class ActorCell implements Runnable, Producer, Timed {
   readonly id: number;
   readonly path: ActorPath;
   readonly name: string;
@@ -39,6 +40,7 @@ export class ActorCell implements Runnable, Producer {
   readonly behaviour: AnyBehaviour;
   readonly args: unknown;
   readonly host: CellHost;
+  readonly quickness: Quickness;
 
   lifecycle: LifecycleState = 'Initializing';
   generation = 1;
@@ -107,9 +109,11 @@ export class ActorCell implements Runnable, Producer {
     parent: ActorCell | undefined,
     behaviour: AnyBehaviour,
     args: unknown,
+    quickness: Quickness,
     bornOf: number,
     bornIn: number,
   ) {
+    this.quickness = quickness;
     this.host = host;
     this.id = id;
     this.path = path;
@@ -159,10 +163,11 @@ export class ActorCell implements Runnable, Producer {
     return false;
   }
 
-  countTimes(queueWaitUs: number, handlingUs: number): void {
-    this.queueWait ??= new Histogram();
-    this.handling ??= new Histogram();
-    this.queueWait.add(queueWaitUs);
-    this.handling.add(handlingUs);
+  countWait(queueWaitUs: number): void {
+    (this.queueWait ??= new Histogram()).add(queueWaitUs);
+  }
+
+  countHandling(handlingUs: number): void {
+    (this.handling ??= new Histogram()).add(handlingUs);
   }
 }

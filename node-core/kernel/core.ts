@@ -2,12 +2,15 @@ import { LogicError } from '../primitives/errors.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { LogLevel } from './behaviour.ts';
 import type { ActorCell } from './cell.ts';
-import type { Effect } from './effects.ts';
+
 import type { CorrelationId, Message, Trace } from './envelope.ts';
 import { EventRecord, OUTCOME_CODE } from './event-record.ts';
+import { HandlerClock, Quickness, type Timed } from './handler-clock.ts';
 import { FORGOTTEN, InternTable } from './interning.ts';
 import type { KernelLimits } from './limits.ts';
-import type { KernelClock, Pump } from './pump/pump.ts';
+import { Outbox } from './outbox.ts';
+import { PayloadStore } from './payload-store.ts';
+import type { Pump } from './pump/pump.ts';
 import { EnvelopePool, type QueuedEnvelope } from './queue.ts';
 import type { DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
 import type { SystemEnvironment } from './system.ts';
@@ -16,7 +19,7 @@ import type { SystemEnvironment } from './system.ts';
 const OWN_STORY = '#';
 
 /** What every part of the kernel shares: the clock, the names, the record, and the handler call that is going on. */
-export class Core implements KernelClock {
+export class Core {
   readonly limits: KernelLimits;
   readonly environment: SystemEnvironment;
   readonly pump: Pump;
@@ -29,12 +32,15 @@ export class Core implements KernelClock {
   /** Actors by the id of their path. */
   readonly cells: (ActorCell | undefined)[] = [];
   readonly #correlations: InternTable;
-  readonly #payloads: (Message | undefined)[];
-  readonly #payloadSeqs: Float64Array;
+  readonly #payloads: PayloadStore;
+  readonly #quickness = new WeakMap<object, Quickness>();
+  /** False only where the cost of tracing is measured. */
+  readonly #tracing: boolean;
 
+  readonly clock: HandlerClock;
+  #lastType = '';
+  #lastTypeId = 0;
   seq = 0;
-  clockUs = 0;
-  nowMs = 0;
 
   /** The actor whose handler runs now, and the message that it handles. */
   running: ActorCell | undefined = undefined;
@@ -44,11 +50,9 @@ export class Core implements KernelClock {
   currentAskId = 0;
   currentGeneration = 0;
   /** What the running handler has asked for so far; it happens when the handler has returned. */
-  readonly outbox: (QueuedEnvelope | Effect)[] = [];
-  /** The ids of the actors that it asked to be spawned. */
-  readonly spawning = new Set<number>();
+  readonly outbox = new Outbox();
 
-  constructor(limits: KernelLimits, environment: SystemEnvironment, pump: Pump) {
+  constructor(limits: KernelLimits, environment: SystemEnvironment, pump: Pump, tracing: boolean) {
     this.limits = limits;
     this.environment = environment;
     this.pump = pump;
@@ -58,15 +62,12 @@ export class Core implements KernelClock {
     this.record = new EventRecord(limits.recordEntries);
     this.logs = new BoundedLog(limits.logLines);
     this.lifecycle = new BoundedLog(limits.lifecycleEntries);
-    this.#payloads = new Array<Message | undefined>(limits.payloads).fill(undefined);
-    this.#payloadSeqs = new Float64Array(limits.payloads);
-    this.readClock();
-  }
-
-  readClock(): number {
-    this.clockUs = this.environment.monotonicUs();
-    this.nowMs = this.environment.nowMs();
-    return this.clockUs;
+    this.#payloads = new PayloadStore(limits.payloads);
+    this.#tracing = tracing;
+    const { record } = this;
+    this.clock = new HandlerClock(environment, (entries, count, handlingUs) => {
+      record.setHandling(entries, count, handlingUs);
+    });
   }
 
   /** @throws LogicError when every place of the table belongs to a living actor. */
@@ -77,7 +78,17 @@ export class Core implements KernelClock {
   }
 
   typeId(type: string): number {
-    return this.types.intern(type, this.seq);
+    if (type === this.#lastType) return this.#lastTypeId;
+    this.#lastType = type;
+    this.#lastTypeId = this.types.intern(type, this.seq);
+    return this.#lastTypeId;
+  }
+
+  /** What is known of how quickly a behaviour handles its messages; all its actors share it. */
+  quicknessOf(behaviour: object): Quickness {
+    const known = this.#quickness.get(behaviour) ?? new Quickness();
+    this.#quickness.set(behaviour, known);
+    return known;
   }
 
   /** The number of a story: of a name that an actor chose above 0, of one that message `seq` began `-seq`. */
@@ -122,8 +133,8 @@ export class Core implements KernelClock {
     envelope.seq = ++this.seq;
     envelope.cause = cause;
     envelope.correlation = correlation === 0 ? -envelope.seq : correlation;
-    envelope.atMs = this.nowMs;
-    envelope.sentUs = this.clockUs;
+    envelope.atMs = this.clock.nowMs;
+    envelope.sentUs = this.clock.clockUs;
     envelope.sender = sender;
     envelope.target = target;
     envelope.type = this.typeId(payload.type);
@@ -134,50 +145,31 @@ export class Core implements KernelClock {
     return envelope;
   }
 
-  /** Writes how a delivery ended, and gives the envelope back. */
-  delivered(envelope: QueuedEnvelope, outcome: DeliveryOutcome, queueWaitUs: number, handlingUs: number): void {
-    const { seq, atMs, cause, correlation, sender, target, type } = envelope;
-    this.record.write(
-      seq,
-      atMs,
-      cause,
-      correlation,
-      sender,
-      target,
-      type,
-      OUTCOME_CODE[outcome],
-      queueWaitUs,
-      handlingUs,
-    );
-    const place = seq % this.limits.payloads;
-    this.#payloads[place] = envelope.payload;
-    this.#payloadSeqs[place] = seq;
-    this.pump.delivered?.({
-      seq,
-      atMs,
-      from: this.paths.nameAt(sender, seq),
-      to: this.paths.nameAt(target, seq),
-      type: this.types.nameAt(type, seq),
-      correlationId: this.correlationName(correlation, seq),
-      cause,
-      outcome,
-    });
+  /** Writes how a message ended that no handler saw, and gives the envelope back. */
+  delivered(envelope: QueuedEnvelope, outcome: DeliveryOutcome): void {
+    this.deliveredAfter(envelope, outcome, this.queueWaitUs(envelope), 0);
+  }
+
+  /** Writes the delivery of a message whose handler was timed by itself. */
+  deliveredAfter(envelope: QueuedEnvelope, outcome: DeliveryOutcome, queueWaitUs: number, handlingUs: number): void {
+    if (this.#tracing) this.#write(envelope, outcome, queueWaitUs, handlingUs);
     this.pool.give(envelope);
   }
 
-  /** A message that never waited: its end is written as it is sent. */
-  ended(envelope: QueuedEnvelope, outcome: DeliveryOutcome): void {
-    this.delivered(envelope, outcome, Math.max(0, Math.round(this.clockUs - envelope.sentUs)), 0);
+  /** Writes the delivery of a message whose handler is known to be quick; its time is told by the clock's slice. */
+  deliveredQuickly(envelope: QueuedEnvelope, timed: Timed, queueWaitUs: number): void {
+    const entry = this.#tracing ? this.#write(envelope, 'handled', queueWaitUs, 0) : 0;
+    this.clock.quick(timed, envelope.type, entry);
+    this.pool.give(envelope);
   }
 
-  clearOutbox(): void {
-    this.outbox.length = 0;
-    if (this.spawning.size > 0) this.spawning.clear();
+  queueWaitUs(envelope: QueuedEnvelope): number {
+    const waited = Math.round(this.clock.clockUs - envelope.sentUs);
+    return waited > 0 ? waited : 0;
   }
 
   payload(seq: number): Message | undefined {
-    const place = seq % this.limits.payloads;
-    return this.#payloadSeqs[place] === seq ? this.#payloads[place] : undefined;
+    return this.#payloads.find(seq);
   }
 
   message(position: number): RecordedMessage {
@@ -199,6 +191,25 @@ export class Core implements KernelClock {
 
   log(path: string, level: LogLevel, text: string, fields: Readonly<Record<string, unknown>> = {}): void {
     const correlationId = this.currentCorrelation === 0 ? '' : this.correlationName(this.currentCorrelation, this.seq);
-    this.logs.push({ seq: ++this.seq, atMs: this.nowMs, path, level, text, fields, correlationId });
+    this.logs.push({ seq: ++this.seq, atMs: this.clock.nowMs, path, level, text, fields, correlationId });
+  }
+
+  #write(envelope: QueuedEnvelope, outcome: DeliveryOutcome, queueWaitUs: number, handlingUs: number): number {
+    this.#payloads.keep(envelope.seq, envelope.payload);
+    if (this.pump.delivered !== undefined) this.#tellPump(envelope, outcome);
+    return this.record.write(envelope, OUTCOME_CODE[outcome], queueWaitUs, handlingUs);
+  }
+
+  #tellPump({ seq, atMs, sender, target, type, correlation, cause }: QueuedEnvelope, outcome: DeliveryOutcome): void {
+    this.pump.delivered?.({
+      seq,
+      atMs,
+      from: this.paths.nameAt(sender, seq),
+      to: this.paths.nameAt(target, seq),
+      type: this.types.nameAt(type, seq),
+      correlationId: this.correlationName(correlation, seq),
+      cause,
+      outcome,
+    });
   }
 }

@@ -14,6 +14,7 @@ export const SEND_OUTCOME: readonly SendOutcome[] = [
   'held',
   'deadLetter',
   'queued',
+  'queued',
 ];
 /** One log line at most for the drops of one actor in so many ms; it carries their exact number. */
 const DROP_LOG_MS = 1_000;
@@ -83,7 +84,7 @@ export class Delivery {
   /** Does what `admit` decided. */
   deliver(envelope: QueuedEnvelope, sender: ActorCell | undefined): void {
     if (envelope.admission === ADMISSION.outside) {
-      this.#core.ended(envelope, 'sent');
+      this.#core.delivered(envelope, 'sent');
       return;
     }
     const target = this.#core.cells[envelope.target];
@@ -91,6 +92,7 @@ export class Delivery {
       this.deadLetter(envelope);
       return;
     }
+    if (envelope.admission === ADMISSION.late) envelope.admission = this.admit(target, this.#typeOf(envelope), sender);
     switch (envelope.admission) {
       case ADMISSION.queue:
         target.mailbox.push(envelope);
@@ -117,7 +119,7 @@ export class Delivery {
         this.#core.log(target.path, 'warn', `mailbox full: ${this.#typeOf(envelope)} refused`, {
           bound: target.behaviour.mailbox.bound,
         });
-        this.#core.ended(envelope, 'refused');
+        this.#core.delivered(envelope, 'refused');
         return;
       case ADMISSION.hold:
         this.#hold(target, envelope, sender);
@@ -204,7 +206,7 @@ export class Delivery {
   deadLetter(envelope: QueuedEnvelope): void {
     const to = this.#core.paths.nameAt(envelope.target, envelope.seq);
     this.#core.log(to, 'warn', `dead letter: ${this.#typeOf(envelope)}`, { seq: envelope.seq });
-    this.#core.ended(envelope, 'deadLetter');
+    this.#core.delivered(envelope, 'deadLetter');
   }
 
   #typeOf(envelope: QueuedEnvelope): string {
@@ -237,35 +239,36 @@ export class Delivery {
     const type = this.#typeOf(envelope);
     target.dropped++;
     target.droppedUnlogged++;
-    this.#core.ended(envelope, 'dropped');
-    if (this.#core.nowMs - target.dropLoggedMs < DROP_LOG_MS) return;
+    this.#core.delivered(envelope, 'dropped');
+    if (this.#core.clock.nowMs - target.dropLoggedMs < DROP_LOG_MS) return;
     this.#core.log(target.path, 'warn', `mailbox full: ${type} dropped`, {
       dropped: target.droppedUnlogged,
       bound: target.behaviour.mailbox.bound,
     });
-    target.dropLoggedMs = this.#core.nowMs;
+    target.dropLoggedMs = this.#core.clock.nowMs;
     target.droppedUnlogged = 0;
   }
 
   #hold(target: ActorCell, envelope: QueuedEnvelope, producer: ActorCell | undefined): void {
     (target.door ??= new EnvelopeQueue()).push(envelope);
     if (producer === undefined) return;
-    const cycle = this.#waitCycle(producer, target);
-    if (cycle !== undefined) {
-      // Held as well, none of them would ever run again. The last one goes on; its message keeps its place at the door.
-      this.#core.log(producer.path, 'error', `deadlock of blocked producers: ${cycle.join(' -> ')}`, {
-        cycle,
-        released: producer.path,
-      });
-      return;
+    if (producer.heldAt?.includes(target) !== true) {
+      const cycle = this.#waitCycle(producer, target);
+      if (cycle !== undefined) {
+        // Held as well, none of them would ever run again. The last one goes on; its message keeps its place at the door.
+        const text = `deadlock of blocked producers: ${cycle.join(' -> ')}`;
+        this.#core.log(producer.path, 'error', text, { cycle, released: producer.path });
+        return;
+      }
+      (producer.heldAt ??= []).push(target);
     }
     envelope.holder = producer;
     producer.holds++;
-    (producer.heldAt ??= []).push(target);
   }
 
   /** The way from `target` back to `producer` along held producers, if there is one. */
   #waitCycle(producer: ActorCell, target: ActorCell): string[] | undefined {
+    if (target !== producer && target.holds === 0) return undefined;
     const seen = new Set<ActorCell>();
     const walk = (cell: ActorCell, way: readonly string[]): string[] | undefined => {
       if (cell === producer) return [...way, cell.path];

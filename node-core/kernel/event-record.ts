@@ -1,4 +1,5 @@
 import type { DeliveryOutcome } from './record.ts';
+import type { QueuedEnvelope } from './queue.ts';
 
 /** 64 bytes an entry: four doubles, then six 32-bit words, then room. */
 const ENTRY_BYTES = 64;
@@ -45,14 +46,18 @@ export interface RecordEntry {
 
 /** The newest deliveries as fixed-size binary entries in a ring. Writing allocates nothing. */
 export class EventRecord {
+  /** A power of two. */
   readonly capacity: number;
+  readonly #mask: number;
   readonly #doubles: Float64Array;
   readonly #words: Int32Array;
   #written = 0;
 
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    const bytes = new ArrayBuffer(capacity * ENTRY_BYTES);
+  /** @param atLeast entries; rounded up to a power of two. */
+  constructor(atLeast: number) {
+    this.capacity = 2 ** Math.ceil(Math.log2(atLeast));
+    this.#mask = this.capacity - 1;
+    const bytes = new ArrayBuffer(this.capacity * ENTRY_BYTES);
     this.#doubles = new Float64Array(bytes);
     this.#words = new Int32Array(bytes);
   }
@@ -66,34 +71,30 @@ export class EventRecord {
     return Math.max(0, this.#written - this.capacity);
   }
 
-  write(
-    seq: number,
-    atMs: number,
-    cause: number,
-    correlation: number,
-    from: number,
-    to: number,
-    type: number,
-    outcome: number,
-    queueWaitUs: number,
-    handlingUs: number,
-  ): void {
-    const index = this.#written % this.capacity;
+  /** Returns the entry's index in the ring. */
+  write(envelope: QueuedEnvelope, outcome: number, queueWaitUs: number, handlingUs: number): number {
+    const index = this.#written & this.#mask;
     const d = index * DOUBLES;
     const w = index * WORDS;
     const doubles = this.#doubles;
     const words = this.#words;
-    doubles[d + SEQ] = seq;
-    doubles[d + AT_MS] = atMs;
-    doubles[d + CAUSE] = cause;
-    doubles[d + CORRELATION] = correlation;
-    words[w + FROM] = from;
-    words[w + TO] = to;
-    words[w + TYPE] = type;
+    doubles[d + SEQ] = envelope.seq;
+    doubles[d + AT_MS] = envelope.atMs;
+    doubles[d + CAUSE] = envelope.cause;
+    doubles[d + CORRELATION] = envelope.correlation;
+    words[w + FROM] = envelope.sender;
+    words[w + TO] = envelope.target;
+    words[w + TYPE] = envelope.type;
     words[w + OUTCOME] = outcome;
     words[w + QUEUE_WAIT_US] = queueWaitUs;
     words[w + HANDLING_US] = handlingUs;
     this.#written++;
+    return index;
+  }
+
+  /** Writes the handling time into entries that were written before it was known. */
+  setHandling(indices: Int32Array, count: number, handlingUs: number): void {
+    for (let i = 0; i < count; i++) this.#words[(indices[i] as number) * WORDS + HANDLING_US] = handlingUs;
   }
 
   /** The entry at a position from `oldest` to `written - 1`. */

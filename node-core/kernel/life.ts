@@ -13,6 +13,8 @@ type LifecycleEvent = (typeof lifecycle)['arrows'][number]['event'];
 /** The end of the whole system: the root could not go on. */
 export interface TerminalFailure {
   readonly path: string;
+  /** The error's code and sentence. */
+  readonly reason: string;
   readonly error: unknown;
 }
 
@@ -73,7 +75,18 @@ export class Life {
     seq: number,
     correlation: number,
   ): ActorCell {
-    const cell = new ActorCell(this.#host, id, path, name, parent, behaviour, args, seq, correlation);
+    const cell = new ActorCell(
+      this.#host,
+      id,
+      path,
+      name,
+      parent,
+      behaviour,
+      args,
+      this.#core.quicknessOf(behaviour),
+      seq,
+      correlation,
+    );
     this.#core.cells[id] = cell;
     if (parent !== undefined) {
       // Set anew, so that the children stand in the order of their start.
@@ -107,7 +120,7 @@ export class Life {
       stack: error instanceof Error ? (error.stack ?? '') : '',
     };
     cell.crashes++;
-    cell.lastError = { atMs: this.#core.nowMs, code, message, stack };
+    cell.lastError = { atMs: this.#core.clock.nowMs, code, message, stack };
     cell.bornOf = this.#core.currentSeq;
     cell.bornIn = this.#core.currentCorrelation;
     this.#core.log(cell.path, 'error', `${code}: ${message}`, { errorClass: errorClassOf(error), stack });
@@ -124,7 +137,7 @@ export class Life {
     this.#endGeneration(cell);
     const { supervision } = cell.behaviour;
     cell.failures ??= noFailures();
-    const verdict = judge(supervision, cell.failures, errorClassOf(error), this.#core.nowMs, () =>
+    const verdict = judge(supervision, cell.failures, errorClassOf(error), this.#core.clock.nowMs, () =>
       this.#core.environment.random(),
     );
     if (verdict.kind === 'restart') {
@@ -133,7 +146,7 @@ export class Life {
     }
     this.#end(cell, 'MaxRetriesExceeded', reason);
     if (cell.parent === undefined) {
-      this.#onTerminalFailure({ path: cell.path, error });
+      this.#onTerminalFailure({ path: cell.path, reason, error });
     } else if (verdict.kind === 'exceeded' && supervision.exceeded === 'escalate') {
       this.#escalate(cell.parent, cell, error);
     }
@@ -256,7 +269,7 @@ export class Life {
       return;
     }
     this.#pending(cell, cell.behaviour.supervision.stopDeadlineMs, () => {
-      this.#core.readClock();
+      this.#core.clock.readClock();
       this.#core.log(cell.path, 'warn', 'stopped at its deadline', { waiting: cell.waiting });
       this.#end(cell, 'GracefulShutdown', 'the deadline of the stop passed');
     });
@@ -338,7 +351,7 @@ export class Life {
     this.#cancelPending(cell);
     cell.pendingTask = new Later(() => {
       cell.pendingTask = undefined;
-      this.#core.readClock();
+      this.#core.clock.readClock();
       run();
     });
     this.#core.pump.schedule(delayMs, cell.pendingTask);
@@ -359,7 +372,7 @@ export class Life {
   #record(cell: ActorCell, from: ActorCell['lifecycle'] | null, reason: string | null): void {
     this.#core.lifecycle.push({
       seq: ++this.#core.seq,
-      atMs: this.#core.nowMs,
+      atMs: this.#core.clock.nowMs,
       path: cell.path,
       from,
       to: cell.lifecycle,

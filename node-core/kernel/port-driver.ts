@@ -169,7 +169,7 @@ export class PortDriver {
   call(cell: ActorCell, request: PortRequest, reaction: CallReaction): void {
     const call = new PortCall(this, cell, request, reaction);
     (cell.calls ??= new Set()).add(call);
-    this.#core.ended(request.envelope, 'sent');
+    this.#core.delivered(request.envelope, 'sent');
     this.#core.pump.schedule(reaction.timeoutMs, call);
     this.#core.pump.perform(request.invoke, call);
   }
@@ -179,7 +179,7 @@ export class PortDriver {
     this.close(cell, reaction.key);
     const source = new OpenSource(this, cell, request, reaction);
     (cell.sources ??= new Map()).set(reaction.key, source);
-    this.#core.ended(request.envelope, 'sent');
+    this.#core.delivered(request.envelope, 'sent');
     source.open(request.invoke);
   }
 
@@ -203,7 +203,7 @@ export class PortDriver {
   }
 
   lateAnswer(cell: ActorCell, party: string, type: string): void {
-    this.#core.readClock();
+    this.#core.clock.readClock();
     this.#core.log(cell.path, 'info', `${party} answered ${type} after its time-out`);
   }
 
@@ -218,7 +218,7 @@ export class PortDriver {
     labels: Labels,
     make: () => Message | readonly Message[],
   ): void {
-    this.#core.readClock();
+    this.#core.clock.readClock();
     let envelopes: QueuedEnvelope[];
     try {
       const made = make();
@@ -234,7 +234,7 @@ export class PortDriver {
       return;
     }
     if (stale) {
-      for (const envelope of envelopes) this.#core.ended(envelope, 'staleGeneration');
+      for (const envelope of envelopes) this.#core.delivered(envelope, 'staleGeneration');
       return;
     }
     if (envelopes.length === 0) this.#delivery.unreserve(cell);
@@ -254,7 +254,7 @@ export class PortDriver {
     reaction: SourceReaction,
     value: unknown,
   ): boolean {
-    this.#core.readClock();
+    this.#core.clock.readClock();
     let envelope: QueuedEnvelope;
     try {
       envelope = this.#envelope(

@@ -14,6 +14,7 @@ export const ADMISSION = {
   hold: 5,
   deadLetter: 6,
   outside: 7,
+  late: 8,
 } as const;
 export type Admission = (typeof ADMISSION)[keyof typeof ADMISSION];
 

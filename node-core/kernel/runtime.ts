@@ -4,6 +4,7 @@ import type { PortMap } from './behaviour.ts';
 import type { ActorCell, CellHost } from './cell.ts';
 import type { Core } from './core.ts';
 import { Delivery } from './delivery.ts';
+import type { DeliveryOutcome } from './record.ts';
 import type { Effect } from './effects.ts';
 import type { Message } from './envelope.ts';
 import { Life, type TerminalFailure } from './life.ts';
@@ -62,14 +63,17 @@ export class Runtime implements CellHost {
 
   run(cell: ActorCell, maxMessages: number): void {
     cell.scheduled = false;
-    this.#core.readClock();
     if (cell.lifecycle === 'Initializing') this.#initialise(cell);
-    for (let handled = 0; handled < maxMessages && this.#receives(cell); handled++) {
+    let handled = 0;
+    while (handled < maxMessages && this.#receives(cell)) {
       const envelope = this.delivery.take(cell);
       if (envelope === undefined) break;
       this.#handle(cell, envelope);
+      handled++;
     }
-    if (this.life.isDrained(cell)) this.#sayLastWords(cell);
+    if (cell.lifecycle === 'Stopping' && this.life.isDrained(cell)) this.#sayLastWords(cell);
+    // Whoever ran without a message is timed too, so that a pump sees its batch grow old.
+    if (handled === 0) this.#core.clock.tick();
     this.wake(cell);
   }
 
@@ -102,46 +106,67 @@ export class Runtime implements CellHost {
 
   #handle(cell: ActorCell, envelope: QueuedEnvelope): void {
     const core = this.#core;
-    const queueWaitUs = Math.max(0, Math.round(core.clockUs - envelope.sentUs));
-    if (envelope.kind >= KIND.reply && envelope.generation !== cell.generation) {
-      core.delivered(envelope, 'staleGeneration', queueWaitUs, 0);
+    const { clock } = core;
+    const { kind, seq, type } = envelope;
+    if (kind >= KIND.reply && envelope.generation !== cell.generation) {
+      core.delivered(envelope, 'staleGeneration');
       return;
     }
-    const { seq, sender, askId, generation, payload } = envelope;
-    const message = payload as Message;
-    this.#begin(
-      cell,
-      seq,
-      core.story(envelope.correlation, seq),
-      sender,
-      envelope.kind === KIND.asked ? askId : 0,
-      generation,
-    );
-    const startedUs = core.clockUs;
-    let crash: unknown;
+    const quick = cell.quickness.isQuick(type);
+    if (!quick) clock.closeSlice();
+    const startedUs = clock.clockUs;
+    const queueWaitUs = core.queueWaitUs(envelope);
+    const message = envelope.payload as Message;
+    core.running = cell;
+    core.currentSeq = seq;
+    core.currentCorrelation = core.story(envelope.correlation, seq);
+    core.currentSender = envelope.sender;
+    core.currentAskId = kind === KIND.asked ? envelope.askId : 0;
+    core.currentGeneration = envelope.generation;
+    let failure: unknown;
     let crashed = false;
     try {
       cell.state = cell.behaviour.receive(cell.state, message, this.#contextOf(cell));
-      core.running = undefined;
-      crash = this.#commit(cell, message.type);
-      crashed = crash !== undefined;
     } catch (error) {
-      crash = error;
+      failure = error;
       crashed = true;
       this.#discard(cell);
     }
-    const handlingUs = Math.max(0, Math.round(core.readClock() - startedUs));
-    cell.countTimes(queueWaitUs, handlingUs);
-    cell.handled++;
-    core.delivered(envelope, crashed ? 'crashed' : 'handled', queueWaitUs, handlingUs);
-    if (handlingUs > core.limits.slowHandlerMs * 1_000) {
-      core.log(cell.path, 'warn', `${message.type} took ${Math.round(handlingUs / 1_000)} ms to handle`, {
-        handlingUs,
-      });
+    core.running = undefined;
+    if (!crashed && core.outbox.count > 0) {
+      failure = this.#commit(cell, message.type);
+      crashed = failure !== undefined;
     }
-    if (crashed) this.life.fail(cell, crash);
+    cell.handled++;
+    cell.countWait(queueWaitUs);
+    if (quick && !crashed) {
+      core.deliveredQuickly(envelope, cell, queueWaitUs);
+    } else {
+      this.#timed(cell, envelope, crashed ? 'crashed' : 'handled', queueWaitUs, clock.tick() - startedUs);
+    }
+    if (crashed) this.life.fail(cell, failure);
     else if (cell.probesLeft > 0) this.life.probed(cell);
-    this.#end();
+    core.currentSeq = 0;
+    core.currentCorrelation = 0;
+  }
+
+  /** The end of a handler that was timed by itself. */
+  #timed(
+    cell: ActorCell,
+    envelope: QueuedEnvelope,
+    outcome: DeliveryOutcome,
+    queueWaitUs: number,
+    tookUs: number,
+  ): void {
+    const core = this.#core;
+    const { type, seq } = envelope;
+    const handlingUs = Math.max(0, Math.round(tookUs));
+    cell.quickness.prove(type, handlingUs);
+    cell.countHandling(handlingUs);
+    core.deliveredAfter(envelope, outcome, queueWaitUs, handlingUs);
+    if (handlingUs <= core.limits.slowHandlerMs * 1_000) return;
+    const text = `${core.types.nameAt(type, seq)} took ${Math.round(handlingUs / 1_000)} ms to handle`;
+    core.log(cell.path, 'warn', text, { handlingUs });
   }
 
   /** A drained actor's `onStop`; an error in it is recorded and ends the actor all the same. */
@@ -178,6 +203,7 @@ export class Runtime implements CellHost {
   }
 
   #crashed(cell: ActorCell, error: unknown): void {
+    this.#core.running = undefined;
     this.#discard(cell);
     this.life.fail(cell, error);
     this.#end();
@@ -189,10 +215,9 @@ export class Runtime implements CellHost {
 
   /** Forgets what a crashed handler asked for. */
   #discard(cell: ActorCell): void {
-    const core = this.#core;
-    core.running = undefined;
-    for (const effect of core.outbox) this.#undo(cell, effect);
-    core.clearOutbox();
+    const { outbox } = this.#core;
+    for (let index = 0; index < outbox.count; index++) this.#undo(cell, outbox.items[index] as QueuedEnvelope | Effect);
+    outbox.clear();
   }
 
   #undo(cell: ActorCell, effect: QueuedEnvelope | Effect): void {
@@ -207,38 +232,44 @@ export class Runtime implements CellHost {
 
   /** Does what the handler asked for. A simulation may crash the actor around any effect: the rest never happens. */
   #commit(cell: ActorCell, messageType: string): Error | undefined {
-    const core = this.#core;
-    const { outbox } = core;
-    if (outbox.length === 0) return undefined;
-    const { crash } = core.pump;
+    const { outbox, pump } = this.#core;
+    const { items, count } = outbox;
     const { generation } = cell;
     let failure: Error | undefined;
-    for (let index = 0; index < outbox.length; index++) {
-      const effect = outbox[index] as QueuedEnvelope | Effect;
+    for (let index = 0; index < count; index++) {
+      const effect = items[index] as QueuedEnvelope | Effect;
       // An actor that failed meanwhile (its own source threw) asks for nothing more.
-      const gone =
-        failure !== undefined ||
-        cell.generation !== generation ||
-        !(this.#receives(cell) || cell.lifecycle === 'Initializing');
-      if (gone) {
+      if (failure !== undefined || cell.generation !== generation || !this.#lives(cell)) {
         this.#undo(cell, effect);
-        continue;
-      }
-      if (crash === undefined) {
+      } else if (pump.crash === undefined) {
         this.#perform(cell, effect);
-        continue;
+      } else {
+        failure = this.#performOrCrash(cell, messageType, effect, index, pump.crash);
       }
-      const name = effect instanceof QueuedEnvelope ? (OPS[effect.kind] as string) : effect.op;
-      failure = crash({ path: cell.path, messageType, effect: name, index, when: 'before' });
-      if (failure !== undefined) {
-        this.#undo(cell, effect);
-        continue;
-      }
-      this.#perform(cell, effect);
-      failure = crash({ path: cell.path, messageType, effect: name, index, when: 'after' });
     }
-    core.clearOutbox();
+    outbox.clear();
     return failure;
+  }
+
+  #lives(cell: ActorCell): boolean {
+    return cell.lifecycle === 'Running' || cell.lifecycle === 'Stopping' || cell.lifecycle === 'Initializing';
+  }
+
+  #performOrCrash(
+    cell: ActorCell,
+    messageType: string,
+    effect: QueuedEnvelope | Effect,
+    index: number,
+    crash: NonNullable<Core['pump']['crash']>,
+  ): Error | undefined {
+    const name = effect instanceof QueuedEnvelope ? (OPS[effect.kind] as string) : effect.op;
+    const before = crash({ path: cell.path, messageType, effect: name, index, when: 'before' });
+    if (before !== undefined) {
+      this.#undo(cell, effect);
+      return before;
+    }
+    this.#perform(cell, effect);
+    return crash({ path: cell.path, messageType, effect: name, index, when: 'after' });
   }
 
   #perform(cell: ActorCell, effect: QueuedEnvelope | Effect): void {

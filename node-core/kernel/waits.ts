@@ -52,7 +52,7 @@ export class Waits {
 
   /** Puts a message for the present generation into its reserved place. `sender` is the id of a path. */
   arrive(cell: ActorCell, message: Message, kind: Kind, sender: number, correlation: number, cause: number): void {
-    this.#core.readClock();
+    this.#core.clock.readClock();
     const envelope = this.#core.envelope(message, sender, cell.id, this.#core.story(correlation, cause), cause);
     envelope.kind = kind;
     envelope.generation = cell.generation;
@@ -92,7 +92,7 @@ export class Waits {
     if (cell === undefined || !cell.alive) {
       this.#delivery.deadLetter(envelope);
     } else if (cell.generation !== envelope.generation) {
-      this.#core.ended(envelope, 'staleGeneration');
+      this.#core.delivered(envelope, 'staleGeneration');
     } else if (pending === undefined) {
       this.#delivery.deadLetter(envelope);
     } else {

@@ -19,7 +19,7 @@ export class ProductionPump implements Pump {
   #turnPending = false;
   #timeout: ReturnType<typeof setTimeout> | undefined;
   #armedForMs = Infinity;
-  #clock: KernelClock = { clockUs: 0, readClock: () => 0 };
+  #clock: KernelClock = { clockUs: 0, readClock: () => 0, closeSlice: () => undefined };
 
   attach(clock: KernelClock): void {
     this.#clock = clock;
@@ -54,6 +54,7 @@ export class ProductionPump implements Pump {
       this.#count--;
       actor?.run(MESSAGES_PER_TURN);
     } while (this.#count > 0 && this.#clock.clockUs - startedUs < BATCH_US);
+    this.#clock.closeSlice();
     this.#turnPending = this.#count > 0;
     if (this.#turnPending) setImmediate(this.#turn);
   };

@@ -44,6 +44,8 @@ export interface Settle {
 export interface KernelClock {
   readonly clockUs: number;
   readClock(): number;
+  /** Ends what is timed together: the event loop has its turn now. */
+  closeSlice(): void;
 }
 
 /** What runs the actors: the event loop in production, virtual time in simulation. */

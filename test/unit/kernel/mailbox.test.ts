@@ -154,3 +154,23 @@ describe('messages of outside parties', () => {
     expect(system.payload(recorded().at(-1)?.seq ?? 0)).toEqual({ type: 'Hello' });
   });
 });
+
+describe('an actor that a handler has just spawned', () => {
+  it('gets what the same handler sends it, in its order, also when it lived and ended before', () => {
+    const child = actor('ChildActor');
+    const parent = actor('ParentActor', (message, ctx) => {
+      if (message.type === 'Stop') ctx.stop('ParentActor/child');
+      if (message.type !== 'Go') return;
+      const ref = ctx.spawn(child, 'child', undefined);
+      expect(ctx.tell(ref as never, { type: 'One' })).toBe('queued');
+      ctx.tell(ref as never, { type: 'Two' });
+    });
+    const { tell, system } = run([parent]);
+    for (let life = 0; life < 2; life++) {
+      tell('ParentActor', { type: 'Go' });
+      expect(system.view('ParentActor/child')).toEqual(['One', 'Two']);
+      tell('ParentActor', { type: 'Stop' });
+      expect(system.view('ParentActor/child')).toBeUndefined();
+    }
+  });
+});
