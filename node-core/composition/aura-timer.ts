@@ -6,7 +6,11 @@ import type { ChainMessage } from '../protocol/chain.ts';
  * The outside party AuraTimer: tells ChainActor each slot once, when it begins. A clock that steps back repeats no slot,
  * because ChainActor takes only higher ones; one that steps forward skips slots.
  */
-export function startAuraTimer(system: ActorSystem, slotDurationMs: number, clock: Pick<SystemEnvironment, 'nowMs'>): () => void {
+export function startAuraTimer(
+  system: ActorSystem,
+  slotDurationMs: number,
+  clock: Pick<SystemEnvironment, 'nowMs'>,
+): () => void {
   const chain = system.refOf<ChainMessage>('ChainActor');
   let handle: NodeJS.Timeout;
   const tick = (): void => {

@@ -69,7 +69,8 @@ export const openNodeStore = (folder: string, onFatal: (error: AlysError) => voi
     encodeBlock: encodeSignedBlock,
     decodeBlock: (data) => {
       const decoded = decodeSignedBlock(data);
-      if (!decoded.ok) throw new ServiceError('STORE_CORRUPT', `a stored block can't be decoded: ${decoded.refusal.reason}`);
+      if (!decoded.ok)
+        throw new ServiceError('STORE_CORRUPT', `a stored block can't be decoded: ${decoded.refusal.reason}`);
       return decoded.value;
     },
   });
@@ -87,9 +88,15 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     if (!proved.ok) throw new ServiceError(proved.refusal.code, proved.refusal.reason);
   }
   const authorities = authoritySetAt(network.authorities, blockHeight(0));
-  const index = secrets.blsSecretKey === null ? -1 : authorities.findIndex((a) => a.blsPublicKey === blsPublicKey(secrets.blsSecretKey as Hex));
+  const index =
+    secrets.blsSecretKey === null
+      ? -1
+      : authorities.findIndex((a) => a.blsPublicKey === blsPublicKey(secrets.blsSecretKey as Hex));
   if (secrets.blsSecretKey !== null && index < 0) {
-    throw new ServiceError('NOT_AN_AUTHORITY', "this node's BLS key is not among the network's authorities: check the key file or the network file");
+    throw new ServiceError(
+      'NOT_AN_AUTHORITY',
+      "this node's BLS key is not among the network's authorities: check the key file or the network file",
+    );
   }
   const own = authorities[index];
 
@@ -120,7 +127,11 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
       governance.close();
     });
     const ports: NodePorts = {
-      bitcoin: createBitcoinRpc({ url: local.bitcoin.url, ...secrets.bitcoinRpc, requestTimeoutMs: local.bitcoin.requestTimeoutMs }),
+      bitcoin: createBitcoinRpc({
+        url: local.bitcoin.url,
+        ...secrets.bitcoinRpc,
+        requestTimeoutMs: local.bitcoin.requestTimeoutMs,
+      }),
       execution: evm,
       governance,
       peers,
@@ -166,7 +177,11 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
       api: evm,
       submit: async (raw, evmTxHash) => {
         const type = isBridgeCall(raw, network.bridge.address) ? 'BurnTransaction' : 'SubmitTransaction';
-        const answer = await system.ask(engine, { type, raw }, { from: 'User', correlationId: `tx:${evmTxHash}`, timeoutMs: SUBMIT_TIMEOUT_MS });
+        const answer = await system.ask(
+          engine,
+          { type, raw },
+          { from: 'User', correlationId: `tx:${evmTxHash}`, timeoutMs: SUBMIT_TIMEOUT_MS },
+        );
         if (answer.type === 'TransactionAccepted') return answer.evmTxHash;
         const { rpcCode, rpcMessage } = answer;
         throw new ServiceError('TRANSACTION_REFUSED', rpcMessage, { rpcCode, rpcMessage });
@@ -188,7 +203,8 @@ function verifyPegIn(pegIn: CertifiedPegIn, network: Network, hash: string): Che
 }
 
 function signerOf(secrets: Secrets, hash: string, store: Store): NodePorts['signer'] {
-  if (secrets.blsSecretKey !== null) return createSigner({ secretKey: secrets.blsSecretKey as Hex, networkHash: hash, guard: store.guard });
+  if (secrets.blsSecretKey !== null)
+    return createSigner({ secretKey: secrets.blsSecretKey as Hex, networkHash: hash, guard: store.guard });
   const refuse = (): Promise<never> => Promise.reject(new LogicError('NO_KEY', 'an observer signs nothing'));
   return { record: refuse, signBlock: refuse, signVote: refuse };
 }

@@ -10,6 +10,6 @@ export const machineRegistry: MachineRegistry = {
   ActorLifecycle: lifecycle,
   ChainActor: chainMachine,
   BridgeActor: bridgeMachine,
-  PegInOperation: pegInMachine,
-  PegOutOperation: pegOutMachine,
+  PegIn: pegInMachine,
+  PegOut: pegOutMachine,
 };

@@ -27,7 +27,10 @@ export interface NodeHost {
 
 const HALT_TIMEOUT_MS = 10_000;
 const RESTART_TIMEOUT_MS = 30_000;
-const RESTART_POLL_MS = 20;
+const START_TIMEOUT_MS = 30_000;
+/** SupervisorActor's children. */
+const TREE_ACTORS = 7;
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 const AUDIT_TIMEOUT_MS = 10_000;
 
 /** Opens the node's store, which locks its folder, and stands ready to start. */
@@ -57,6 +60,12 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
         void inTurn(stopNow);
       },
     });
+    try {
+      await treeRuns(started);
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
     running = started;
     consoleNode = { name: started.name, system: started.system, store: store.port, rpcUrl: started.rpcUrl };
     options.onStarted?.(started);
@@ -76,35 +85,64 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
 
   /** Writes an intervention down: through the tree while it runs, else straight to the store. */
   async function audit(action: string, target: string, by: Intervention, detail: string): Promise<void> {
-    const entry = { atMs: Date.now(), actor: by.who, action, reason: by.reason, detail: detail === '' ? target : `${target}: ${detail}` };
+    const entry = {
+      atMs: Date.now(),
+      actor: by.who,
+      action,
+      reason: by.reason,
+      detail: detail === '' ? target : `${target}: ${detail}`,
+    };
     if (running === null) {
       await store.port.appendAudit(entry);
       return;
     }
     const { system } = running;
     const supervisor = system.refOf<SupervisorMessage>('SupervisorActor');
-    const answer = await system.ask(supervisor, { type: 'RecordIntervention', entry }, { from: 'Operator', timeoutMs: AUDIT_TIMEOUT_MS });
-    if (answer.failure !== null) throw new ServiceError('AUDIT_FAILED', `the audit log could not be written: ${answer.failure}`);
+    const answer = await system.ask(
+      supervisor,
+      { type: 'RecordIntervention', entry },
+      { from: 'Operator', timeoutMs: AUDIT_TIMEOUT_MS },
+    );
+    if (answer.failure !== null)
+      throw new ServiceError('AUDIT_FAILED', `the audit log could not be written: ${answer.failure}`);
   }
 
-  async function askChain(request: Extract<ChainMessage, { type: 'EmergencyHaltRequest' | 'ResumeRequest' }>): Promise<void> {
+  async function askChain(
+    request: Extract<ChainMessage, { type: 'EmergencyHaltRequest' | 'ResumeRequest' }>,
+  ): Promise<void> {
     const { system } = live();
-    const answer = await system.ask(system.refOf<ChainMessage>('ChainActor'), request, { from: 'Operator', timeoutMs: HALT_TIMEOUT_MS });
+    const answer = await system.ask(system.refOf<ChainMessage>('ChainActor'), request, {
+      from: 'Operator',
+      timeoutMs: HALT_TIMEOUT_MS,
+    });
     if (answer.failure !== null) throw new ServiceError('HALT_FAILED', answer.failure);
   }
 
   const statusOf = (path: ActorPath) => {
-    const status = live().system.tree().find((actor) => actor.path === path);
+    const status = live()
+      .system.tree()
+      .find((actor) => actor.path === path);
     if (status === undefined) throw new ServiceError('UNKNOWN_ACTOR', `there is no actor ${path}`);
     return status;
   };
+
+  /** The pump starts the actors one after another: a node is started when all of its tree runs. */
+  async function treeRuns({ system }: RunningNode): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      const tree = system.tree();
+      if (tree.length > TREE_ACTORS && tree.every(({ lifecycle }) => lifecycle === 'Running')) return;
+      await pause();
+    }
+    throw new ServiceError('START_TIMEOUT', `the actors did not start in ${START_TIMEOUT_MS / 1000} s`);
+  }
 
   async function restarted(path: ActorPath, generation: number): Promise<void> {
     const deadline = Date.now() + RESTART_TIMEOUT_MS;
     while (Date.now() < deadline) {
       const status = statusOf(path);
       if (status.generation > generation && status.lifecycle === 'Running') return;
-      await new Promise((resolve) => setTimeout(resolve, RESTART_POLL_MS));
+      await pause();
     }
     throw new ServiceError('RESTART_TIMEOUT', `${path} did not come back in ${RESTART_TIMEOUT_MS / 1000} s`);
   }
@@ -165,4 +203,3 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
       }),
   };
 }
-

@@ -27,7 +27,10 @@ export function devnetConsoleSource(devnet: Devnet, version: string): ConsoleSou
     },
     setLinks: (links) => devnet.setLinks(links),
     async wallets() {
-      const [bitcoinBalanceSats, evmBalanceWei] = await Promise.all([user.bitcoin.balanceSats(), user.account.balanceWei()]);
+      const [bitcoinBalanceSats, evmBalanceWei] = await Promise.all([
+        user.bitcoin.balanceSats(),
+        user.account.balanceWei(),
+      ]);
       return {
         bitcoinAddress: user.bitcoin.address,
         bitcoinBalanceSats,

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseBridgeArtefact } from '../adapters/embedded-evm/bridge-artefact.ts';
+import { prepareFolder } from '../adapters/system/data-folder.ts';
 import { createNodeHost, type NodeHost, type NodeHostOptions } from '../composition/node-host.ts';
+import type { NetworkParameters } from '../config/devnet-parameters.ts';
 import type { LocalConfig } from '../config/local.ts';
 import { networkHash } from '../domain/consensus/network-hash.ts';
 import { bitcoinNetworkOf, federationAddress, federationAtEpoch } from '../domain/federation/address.ts';
@@ -14,7 +16,7 @@ import { type RegtestServer, startRegtestServer } from './bitcoin/server.ts';
 import { DevnetWallet } from './bitcoin/wallet/devnet-wallet.ts';
 import { freePorts } from './free-ports.ts';
 import { startGovernance, type Governance } from './governance/server.ts';
-import { type DevnetIdentity, devnetIdentity, type DevnetParameters } from './identity.ts';
+import { type DevnetIdentity, devnetIdentity } from './identity.ts';
 import { UserAccount } from './user-account.ts';
 
 export interface DevnetOptions {
@@ -22,7 +24,7 @@ export interface DevnetOptions {
   readonly dataDir: string;
   /** 1 to 15; 3 on the embedded devnet. */
   readonly nodes: number;
-  readonly parameters: DevnetParameters;
+  readonly parameters: NetworkParameters;
   /** The first node's wallet endpoint; 0 takes any free port. The others take any. */
   readonly rpcPort: number;
   /** Bitcoin blocks by themselves when something waits; null mines on demand alone. */
@@ -62,17 +64,21 @@ const ARTEFACT = new URL('../../assets/contracts/Bridge.json', import.meta.url);
  */
 export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
   const { dataDir, parameters } = options;
-  makeFolder(dataDir);
+  prepareFolder(dataDir);
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
     // The first node's store locks its folder: a second devnet on the same data folder ends before it touches anything.
-    const nodeFolders = Array.from({ length: options.nodes }, (_, i) => makeFolder(join(dataDir, `node-${i + 1}`)));
+    const nodeFolders = Array.from({ length: options.nodes }, (_, i) => prepareFolder(join(dataDir, `node-${i + 1}`)));
     const identity = await devnetIdentity(dataDir, { nodes: options.nodes, members: MEMBERS, parameters });
     const { network } = identity;
-    const bitcoin = await startRegtestServer({ dataDir: makeFolder(join(dataDir, 'bitcoin')), rpcUser: RPC_USER, rpcPassword: identity.rpcPassword });
+    const bitcoin = await startRegtestServer({
+      dataDir: prepareFolder(join(dataDir, 'bitcoin')),
+      rpcUser: RPC_USER,
+      rpcPassword: identity.rpcPassword,
+    });
     closers.push(() => bitcoin.close());
     const access = { url: bitcoin.url, rpcUser: RPC_USER, rpcPassword: identity.rpcPassword };
     const userWallet = new DevnetWallet({ ...access, seed: identity.userSeed });
@@ -88,7 +94,7 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
     const address = federationAddress(federation.federation, bitcoinNetworkOf(network.bitcoin.network));
     const evmRpcUrls: string[] = [];
     const governance = await startGovernance({
-      dataDir: makeFolder(join(dataDir, 'governance')),
+      dataDir: prepareFolder(join(dataDir, 'governance')),
       members: identity.members,
       networkHash: networkHash(network),
       network,
@@ -103,7 +109,9 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
     const bridge = parseBridgeArtefact(JSON.parse(readFileSync(ARTEFACT, 'utf8')));
     const listenPorts = await freePorts(options.nodes);
     const bootstrapOf = (self: number): string[] =>
-      listenPorts.flatMap((port, i) => (i === self ? [] : [`/ip4/127.0.0.1/tcp/${port}/p2p/${network.authorities[0]?.members[i]?.peerId ?? ''}`]));
+      listenPorts.flatMap((port, i) =>
+        i === self ? [] : [`/ip4/127.0.0.1/tcp/${port}/p2p/${network.authorities[0]?.members[i]?.peerId ?? ''}`],
+      );
     for (const [i, node] of identity.nodes.entries()) {
       const local: LocalConfig = {
         nodeName: node.name,
@@ -170,13 +178,4 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
     await close();
     throw error;
   }
-}
-
-function makeFolder(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new ServiceError('FOLDER_UNUSABLE', `the data folder ${path} can't be made: ${(error as Error).message}; choose another with --data-dir`);
-  }
-  return path;
 }

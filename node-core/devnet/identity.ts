@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readSecretFile, writePrivateFile } from '../adapters/system/files.ts';
 import { generatePeerKey, peerIdOf } from '../adapters/libp2p/peer-key.ts';
+import type { NetworkParameters } from '../config/devnet-parameters.ts';
 import { type Network, networkSchema } from '../config/network.ts';
 import { blsProofOfPossession, blsPublicKey, blsSecretKey } from '../domain/consensus/bls.ts';
 import { ServiceError } from '../primitives/errors.ts';
@@ -18,7 +20,13 @@ const secretHex = z.string().regex(/^[0-9a-f]{64}$/);
 /** A devnet's shared parameters and every key of its parties: play money, made at its first start, never the same twice. */
 const identitySchema = z.strictObject({
   network: networkSchema,
-  nodes: z.array(z.strictObject({ name: z.string(), blsSecretKey: z.string().regex(/^0x[0-9a-f]{64}$/), peerPrivateKey: z.string() })),
+  nodes: z.array(
+    z.strictObject({
+      name: z.string(),
+      blsSecretKey: z.string().regex(/^0x[0-9a-f]{64}$/),
+      peerPrivateKey: z.string(),
+    }),
+  ),
   members: z.array(z.strictObject({ name: z.string(), bitcoinSecret: secretHex, identitySecret: secretHex })),
   /** Seeds of the user's Bitcoin wallet and of the miner's, and the user's Alys account key. */
   userSeed: secretHex,
@@ -33,11 +41,8 @@ export interface DevnetShape {
   readonly nodes: number;
   /** Governance members: 1 to 15. */
   readonly members: number;
-  readonly parameters: DevnetParameters;
+  readonly parameters: NetworkParameters;
 }
-
-/** What a devnet may choose of its network file. */
-export type DevnetParameters = Omit<Network, 'genesisTimeMs' | 'authorities' | 'governance'>;
 
 /**
  * The identity in a data folder, made when there is none.
@@ -48,7 +53,10 @@ export async function devnetIdentity(dataDir: string, shape: DevnetShape): Promi
   if (!existsSync(file)) return makeIdentity(file, shape);
   const parsed = identitySchema.safeParse(readJson(file));
   if (!parsed.success) {
-    throw new ServiceError('DEVNET_FOLDER', `${file} is not a devnet of this version: move the folder away, or choose another with --data-dir`);
+    throw new ServiceError(
+      'DEVNET_FOLDER',
+      `${file} is not a devnet of this version: move the folder away, or choose another with --data-dir`,
+    );
   }
   const { nodes, members } = parsed.data;
   if (nodes.length !== shape.nodes || members.length !== shape.members) {
@@ -62,9 +70,10 @@ export async function devnetIdentity(dataDir: string, shape: DevnetShape): Promi
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readSecretFile(file));
   } catch (error) {
-    throw new ServiceError('DEVNET_FOLDER', `${file} can't be read: ${(error as Error).message}`);
+    if (error instanceof ServiceError) throw error;
+    return undefined;
   }
 }
 
@@ -92,9 +101,7 @@ async function makeIdentity(file: string, shape: DevnetShape): Promise<DevnetIde
     userEvmSecret: derive('user-evm'),
     rpcPassword: derive('rpc'),
   };
-  // Written aside and renamed: a crash leaves either no identity or a whole one.
-  writeFileSync(`${file}.new`, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600, flush: true });
-  renameSync(`${file}.new`, file);
+  writePrivateFile(file, `${JSON.stringify(identity, null, 2)}\n`);
   return identity;
 }
 

@@ -17,7 +17,9 @@ interface Ended {
 /** Runs the devnet on `dataDir` until it kills itself in `state`, or to its end for `none`. */
 function run(dataDir: string, kind: string, state: string, action: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, dataDir, kind, state, action], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, dataDir, kind, state, action], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

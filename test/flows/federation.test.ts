@@ -5,7 +5,8 @@ import { nodeOf } from './scenarios/play.ts';
 
 const SLOT_MS = 1000;
 
-const chainOf = (devnet: TestDevnet, index: number): ChainView => nodeOf(devnet, index).system.view('ChainActor') as ChainView;
+const chainOf = (devnet: TestDevnet, index: number): ChainView =>
+  nodeOf(devnet, index).system.view('ChainActor') as ChainView;
 const finalOf = (devnet: TestDevnet, index: number): number => chainOf(devnet, index).finalized.height;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -23,9 +24,13 @@ describe('three nodes that meet through libp2p alone', () => {
       expect([0, 1, 2].map((index) => finalOf(devnet, index))).toEqual(stopped);
 
       await devnet.setLinks('joined');
-      await eventually('finality to go on at every node', () => [0, 1, 2].every((index) => finalOf(devnet, index) > Math.max(...stopped) + 1));
+      await eventually('finality to go on at every node', () =>
+        [0, 1, 2].every((index) => finalOf(devnet, index) > Math.max(...stopped) + 1),
+      );
       const height = Math.min(...[0, 1, 2].map((index) => finalOf(devnet, index)));
-      const roots = [0, 1, 2].map((index) => chainOf(devnet, index).recentBlocks.find((block) => block.height === height)?.root);
+      const roots = [0, 1, 2].map(
+        (index) => chainOf(devnet, index).recentBlocks.find((block) => block.height === height)?.root,
+      );
       expect(new Set(roots).size).toBe(1);
       expect(devnet.failures).toEqual([]);
     } finally {

@@ -21,7 +21,11 @@ function refuse(sentence: string): never {
   process.exit(2);
 }
 
-function readArguments(): { readonly names: readonly string[]; readonly options: ScenarioOptions; readonly json: string | null } {
+function readArguments(): {
+  readonly names: readonly string[];
+  readonly options: ScenarioOptions;
+  readonly json: string | null;
+} {
   const args = process.argv.slice(2);
   // `--json` may stand alone: then the result goes to standard output.
   const at = args.indexOf('--json');
@@ -34,7 +38,11 @@ function readArguments(): { readonly names: readonly string[]; readonly options:
   }
   const allowed = [...Object.keys(scenarios), 'all'].join(', ');
   try {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { nodes: { type: 'string' }, seed: { type: 'string' } } });
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { nodes: { type: 'string' }, seed: { type: 'string' } },
+    });
     const [name] = positionals;
     if (name === undefined || positionals.length > 1) refuse(`name one scenario: ${allowed}`);
     if (name !== 'all' && !(name in scenarios)) refuse(`unknown scenario ${name}: choose from ${allowed}`);
@@ -44,7 +52,9 @@ function readArguments(): { readonly names: readonly string[]; readonly options:
     if (!Number.isSafeInteger(seed) || seed < 0) refuse('--seed takes a whole number from 0');
     return { names: name === 'all' ? Object.keys(scenarios) : [name], options: { nodes, seed }, json };
   } catch (error) {
-    refuse(`${(error as Error).message}; usage: scenario NAME [--nodes N] [--seed S] [--json [FILE]], NAME: ${allowed}`);
+    refuse(
+      `${(error as Error).message}; usage: scenario NAME [--nodes N] [--seed S] [--json [FILE]], NAME: ${allowed}`,
+    );
   }
 }
 

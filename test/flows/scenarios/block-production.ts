@@ -14,21 +14,36 @@ export const blockProduction: Scenario = (options) =>
     const { system } = nodeOf(devnet);
     const own = await eventually('final blocks of the first node', () => {
       const view = system.view('ChainActor') as ChainView | undefined;
-      const blocks = view?.recentBlocks.filter(({ finalized, proposer, height }) => finalized && proposer === 0 && height > 0) ?? [];
+      const blocks =
+        view?.recentBlocks.filter(({ finalized, proposer, height }) => finalized && proposer === 0 && height > 0) ?? [];
       return blocks.length >= OWN_FINAL_BLOCKS ? blocks : null;
     });
     const [block] = own;
     if (block === undefined) throw new Error('no block');
-    const seen = await rawRpc<{ readonly hash: string } | null>(rpcUrl, 'eth_getBlockByNumber', [`0x${block.height.toString(16)}`, false]);
-    check('the block is served by the wallet endpoint', seen?.hash === block.blockHash, `height ${block.height}, hash ${seen?.hash ?? 'none'}`);
+    const seen = await rawRpc<{ readonly hash: string } | null>(rpcUrl, 'eth_getBlockByNumber', [
+      `0x${block.height.toString(16)}`,
+      false,
+    ]);
+    check(
+      'the block is served by the wallet endpoint',
+      seen?.hash === block.blockHash,
+      `height ${block.height}, hash ${seen?.hash ?? 'none'}`,
+    );
     for (let other = 1; other < options.nodes; other++) {
       const theirs = await eventually(`the block at node ${other + 1}`, () =>
-        rawRpc<{ readonly hash: string } | null>(nodeOf(devnet, other).rpcUrl, 'eth_getBlockByNumber', [`0x${block.height.toString(16)}`, false]),
+        rawRpc<{ readonly hash: string } | null>(nodeOf(devnet, other).rpcUrl, 'eth_getBlockByNumber', [
+          `0x${block.height.toString(16)}`,
+          false,
+        ]),
       );
       check(`node ${other + 1} has the same block`, theirs.hash === block.blockHash, `hash ${theirs.hash}`);
     }
     const view = system.view('ChainActor') as ChainView;
     const lag = view.head.slot - view.finalized.slot;
-    check(`finality within ${FINALITY_SLOTS} slots`, lag <= FINALITY_SLOTS, `head slot ${view.head.slot}, final slot ${view.finalized.slot}`);
+    check(
+      `finality within ${FINALITY_SLOTS} slots`,
+      lag <= FINALITY_SLOTS,
+      `head slot ${view.head.slot}, final slot ${view.finalized.slot}`,
+    );
     return `slot:${block.slot}`;
   });

@@ -18,10 +18,20 @@ export const pegOut: Scenario = (options) =>
       await deposit(devnet, DEPOSIT_SATS);
       const wallet = new Wallet(`0x${devnet.identity.userEvmSecret}`, provider);
       await balanceArrives(() => provider.getBalance(wallet.address), DEPOSIT_SATS * WEI_PER_SAT);
-      const bridge = new Contract(devnet.identity.network.bridge.address, ['function requestPegOut(bytes) payable'], wallet);
-      const sent = (await bridge.getFunction('requestPegOut')(toUtf8Bytes(DESTINATION), { value: BURN_SATS * WEI_PER_SAT })) as {
+      const bridge = new Contract(
+        devnet.identity.network.bridge.address,
+        ['function requestPegOut(bytes) payable'],
+        wallet,
+      );
+      const sent = (await bridge.getFunction('requestPegOut')(toUtf8Bytes(DESTINATION), {
+        value: BURN_SATS * WEI_PER_SAT,
+      })) as {
         readonly hash: string;
-        wait(): Promise<{ readonly status: number; readonly blockHash: string; readonly logs: readonly { readonly index: number }[] }>;
+        wait(): Promise<{
+          readonly status: number;
+          readonly blockHash: string;
+          readonly logs: readonly { readonly index: number }[];
+        }>;
       };
       const receipt = await sent.wait();
       check('the burn succeeded', receipt.status === 1, sent.hash);
@@ -39,7 +49,11 @@ export const pegOut: Scenario = (options) =>
       const [payment] = payments;
       check('Bitcoin pays the destination once', payments.length === 1, `${payments.length} payments`);
       const fee = BigInt(done.feeSats ?? '-1');
-      check('the payment is the burn less its fee share', payment !== undefined && payment.amountSats === BURN_SATS - fee, `${payment?.amountSats ?? 0n} sat, fee ${fee} sat`);
+      check(
+        'the payment is the burn less its fee share',
+        payment !== undefined && payment.amountSats === BURN_SATS - fee,
+        `${payment?.amountSats ?? 0n} sat, fee ${fee} sat`,
+      );
       return `tx:${sent.hash}`;
     } finally {
       provider.destroy();

@@ -11,7 +11,11 @@ export const operationOf = (node: RunningNode, id: string): OperationView | unde
 
 /** The user pays the federation; gives the id of the operation that this begins. */
 export async function deposit(devnet: Devnet, amountSats: bigint): Promise<string> {
-  const { txid } = await devnet.user.bitcoin.deposit(devnet.federationAddress, sats(amountSats), devnet.user.account.address);
+  const { txid } = await devnet.user.bitcoin.deposit(
+    devnet.federationAddress,
+    sats(amountSats),
+    devnet.user.account.address,
+  );
   return `peg-in:${txid}:0`;
 }
 
@@ -21,12 +25,17 @@ interface Output {
 }
 
 /** Waits by raw Bitcoin RPC for confirmed outputs that pay `address`, apart from those of `before`; gives their amounts. */
-export async function confirmedPayments(devnet: Devnet, address: string): Promise<readonly { readonly txid: string; readonly amountSats: bigint }[]> {
+export async function confirmedPayments(
+  devnet: Devnet,
+  address: string,
+): Promise<readonly { readonly txid: string; readonly amountSats: bigint }[]> {
   const height = await bitcoinRpc<number>(devnet, 'getblockcount');
   const found: { txid: string; amountSats: bigint }[] = [];
   for (let at = 1; at <= height; at++) {
     const hash = await bitcoinRpc<string>(devnet, 'getblockhash', at);
-    const block = await bitcoinRpc<{ readonly tx: readonly { readonly txid: string; readonly vout: readonly Output[] }[] }>(devnet, 'getblock', hash, 2);
+    const block = await bitcoinRpc<{
+      readonly tx: readonly { readonly txid: string; readonly vout: readonly Output[] }[];
+    }>(devnet, 'getblock', hash, 2);
     for (const { txid, vout } of block.tx) {
       for (const { value, scriptPubKey } of vout) {
         if (scriptPubKey.address === address) found.push({ txid, amountSats: BigInt(Math.round(value * 1e8)) });

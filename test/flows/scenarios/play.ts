@@ -14,7 +14,11 @@ export interface Stage {
  * Plays a flow on a headless devnet: `act` makes it happen, sees its effect from outside and names the story;
  * the first node's event record says whether the story conforms.
  */
-export async function playFlow(flowName: string, options: ScenarioOptions, act: (stage: Stage) => Promise<string>): Promise<ScenarioResult> {
+export async function playFlow(
+  flowName: string,
+  options: ScenarioOptions,
+  act: (stage: Stage) => Promise<string>,
+): Promise<ScenarioResult> {
   const startedMs = performance.now();
   const checks: Check[] = [];
   const check = (name: string, passed: boolean, detail: string): void => {
@@ -40,7 +44,15 @@ export async function playFlow(flowName: string, options: ScenarioOptions, act: 
     scenario: flowName,
     passed: checks.every(({ passed }) => passed),
     durationMs: performance.now() - startedMs,
-    messages: messages.map(({ seq, atMs, from, to, type, correlationId, cause }) => ({ seq, atMs, from, to, type, correlationId, cause })),
+    messages: messages.map(({ seq, atMs, from, to, type, correlationId, cause }) => ({
+      seq,
+      atMs,
+      from,
+      to,
+      type,
+      correlationId,
+      cause,
+    })),
     checks,
   };
 }

@@ -5,7 +5,10 @@ export interface ScenarioResult {
   readonly scenario: string;
   readonly passed: boolean;
   readonly durationMs: number;
-  readonly messages: readonly Pick<RecordedMessage, 'seq' | 'atMs' | 'from' | 'to' | 'type' | 'correlationId' | 'cause'>[];
+  readonly messages: readonly Pick<
+    RecordedMessage,
+    'seq' | 'atMs' | 'from' | 'to' | 'type' | 'correlationId' | 'cause'
+  >[];
   readonly checks: readonly Check[];
 }
 
