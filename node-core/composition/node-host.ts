@@ -187,7 +187,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
       await audit('end halt', options.local.nodeName, by, '');
       await askChain({ type: 'ResumeRequest', source: 'operator', reason: by.reason, generation: null });
     },
-    auditLog: (limit) => store.port.readAudit(limit),
+    auditLog: async (limit) => (await store.port.readAudit(limit)).toReversed(),
   };
 
   return {
