@@ -10,6 +10,8 @@ export type PeerId = string;
 export type PeerEvent =
   | { readonly kind: 'connected'; readonly peer: PeerId; readonly address: string; readonly direction: 'inbound' | 'outbound' }
   | { readonly kind: 'disconnected'; readonly peer: PeerId }
+  /** A peer of another network was sent away; `reason` names the fields of the network file that differ (HOLE-12). */
+  | { readonly kind: 'refused'; readonly peer: PeerId; readonly reason: string }
   | { readonly kind: 'block'; readonly peer: PeerId; readonly signedBlock: SignedBlock }
   | { readonly kind: 'vote'; readonly peer: PeerId; readonly vote: Vote }
   | { readonly kind: 'transaction'; readonly peer: PeerId; readonly raw: Hex }

@@ -1,9 +1,18 @@
 import type { ContainerType, Type } from '@chainsafe/ssz';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 import { bytesToHex, hexToBytes } from '../../primitives/hex.ts';
 import type { BlockHeight, BlockRoot } from '../../primitives/ids.ts';
 import { MAX_AUTHORITIES } from './schedule.ts';
-import { BlocksRequestSsz, BlockSsz, MAX_SIGNED_BLOCK_BYTES, PeerStatusSsz, SignedBlockSsz, VoteSsz } from './ssz.ts';
+import {
+  BlocksRequestSsz,
+  BlockSsz,
+  HelloSsz,
+  MAX_SIGNED_BLOCK_BYTES,
+  PeerStatusSsz,
+  SignedBlockSsz,
+  VoteSsz,
+} from './ssz.ts';
 import type { Block, PeerStatus, SignedBlock, Vote } from './types.ts';
 import {
   bareHexFromWire,
@@ -12,6 +21,7 @@ import {
   certificateFromWire,
   certificateToWire,
   countFromWire,
+  fieldsFromWire,
   hexFromWire,
   WireError,
 } from './wire-values.ts';
@@ -114,4 +124,23 @@ export const decodeBlocksRequest = (bytes: Uint8Array): Checked<BlocksRequest, D
   decode(BlocksRequestSsz, bytes, BlocksRequestSsz.maxSize, ({ fromHeight, toHeight }) => ({
     fromHeight: countFromWire(fromHeight),
     toHeight: countFromWire(toHeight),
+  }));
+
+/** A node's introduction. Hashes are bare hex. */
+export interface Hello {
+  readonly networkHash: string;
+  /** SHA-256 of each of the network file's fields, by its name; empty when a node doesn't say. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export const encodeHello = ({ networkHash, fields }: Hello): Uint8Array =>
+  HelloSsz.serialize({
+    networkHash: hexToBytes(networkHash),
+    fields: Object.entries(fields).map(([name, digest]) => ({ name: utf8ToBytes(name), digest: hexToBytes(digest) })),
+  });
+
+export const decodeHello = (bytes: Uint8Array): Checked<Hello, DecodeCode> =>
+  decode(HelloSsz, bytes, HelloSsz.maxSize, ({ networkHash, fields }) => ({
+    networkHash: bareHexFromWire(networkHash),
+    fields: fieldsFromWire(fields),
   }));

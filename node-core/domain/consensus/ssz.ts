@@ -31,6 +31,10 @@ export const MAX_MEMBERS = 15;
 /** Blocks in a sync request. Source: protocol.md, Chain and consensus. */
 export const MAX_BLOCKS_PER_REQUEST = 1024;
 
+/** Fields of the network file that a handshake compares one by one. */
+export const MAX_NETWORK_FIELDS = 32;
+export const MAX_FIELD_NAME_BYTES = 64;
+
 const Bytes20 = new ByteVectorType(20);
 const Bytes32 = new ByteVectorType(32);
 const Bytes48 = new ByteVectorType(48);
@@ -139,6 +143,15 @@ export const PeerStatusSsz = new ContainerType({
 
 /** Both ends included. */
 export const BlocksRequestSsz = new ContainerType({ fromHeight: count64, toHeight: count64 });
+
+/** What two nodes tell each other first: the network file's hash, and the SHA-256 of each of its fields to name a difference. */
+export const HelloSsz = new ContainerType({
+  networkHash: Bytes32,
+  fields: new ListCompositeType(
+    new ContainerType({ name: new ByteListType(MAX_FIELD_NAME_BYTES), digest: Bytes32 }),
+    MAX_NETWORK_FIELDS,
+  ),
+});
 
 /** What a proposer signs, by its hash-tree-root. */
 export const BlockSigningDataSsz = new ContainerType({

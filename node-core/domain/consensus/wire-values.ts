@@ -46,6 +46,19 @@ function satsFromWire(value: bigint): Sats {
 export const hexFromWire = <T extends Hex>(bytes: Uint8Array): T => bytesToHex(bytes) as T;
 export const bareHexFromWire = <T extends string>(bytes: Uint8Array): T => bytesToBareHex(bytes) as T;
 
+/** Hashes by field name, each name once. Letters alone: what goes into a log is never a stranger's free text. */
+export function fieldsFromWire(
+  fields: readonly { readonly name: Uint8Array; readonly digest: Uint8Array }[],
+): Readonly<Record<string, string>> {
+  const byName = fields.map(({ name, digest }) => [String.fromCharCode(...name), bytesToBareHex(digest)] as const);
+  fits(
+    byName.every(([name]) => /^[a-zA-Z]+$/.test(name)),
+    'a field name has letters alone',
+  );
+  fits(new Set(byName.map(([name]) => name)).size === byName.length, 'a field stands twice');
+  return Object.fromEntries(byName);
+}
+
 function outpointToWire(value: Outpoint): ValueOf<typeof OutpointSsz> {
   const { txid, vout } = splitOutpoint(value);
   return { txid: hexToBytes(txid), vout };

@@ -6,10 +6,12 @@ import {
   type BlocksRequest,
   blockRootOf,
   decodeBlocksRequest,
+  decodeHello,
   decodePeerStatus,
   decodeSignedBlock,
   decodeVote,
   encodeBlocksRequest,
+  encodeHello,
   encodePeerStatus,
   encodeSignedBlock,
   encodeVote,
@@ -104,6 +106,9 @@ const status = fc.record({
 }) as unknown as fc.Arbitrary<PeerStatus>;
 const range = fc.record({ fromHeight: count, toHeight: count }) as unknown as fc.Arbitrary<BlocksRequest>;
 
+const fieldName = fc.stringMatching(/^[a-zA-Z]{1,64}$/);
+const hello = fc.record({ networkHash: bare(32), fields: fc.dictionary(fieldName, bare(32), { maxKeys: 5 }) });
+
 interface Codec {
   readonly name: string;
   readonly values: fc.Arbitrary<unknown>;
@@ -114,6 +119,7 @@ const codecs: readonly Codec[] = [
   { name: 'signed block', values: signedBlock, encode: encodeSignedBlock, decode: decodeSignedBlock },
   { name: 'vote', values: vote, encode: encodeVote, decode: decodeVote },
   { name: 'peer status', values: status, encode: encodePeerStatus, decode: decodePeerStatus },
+  { name: 'hello', values: hello, encode: encodeHello, decode: decodeHello },
   { name: 'blocks request', values: range, encode: encodeBlocksRequest, decode: decodeBlocksRequest },
 ];
 
