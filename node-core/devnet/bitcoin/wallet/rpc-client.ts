@@ -21,7 +21,7 @@ export async function callRpc(access: RpcAccess, method: string, params: readonl
     const response = await fetch(url, {
       method: 'POST',
       headers: { Authorization: `Basic ${btoa(`${rpcUser}:${rpcPassword}`)}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ id: 1, method, params }),
+      body: JSON.stringify({ jsonrpc: '1.0', id: 1, method, params }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     reply = (await response.json()) as Reply;
