@@ -19,6 +19,8 @@ export interface RawPeer {
   readonly peerId: string;
   /** Connects and says hello, if it has a network. */
   connect(address: string): Promise<void>;
+  /** Topic and data of every gossiped message that reached it, unread. */
+  readonly received: readonly { readonly topic: string; readonly data: Uint8Array }[];
   /** Gossips any bytes; waits until somebody listens to the topic. */
   publishTo(topic: string, data: Uint8Array): Promise<void>;
   /** Opens a stream to the peer it is connected to. */
@@ -61,9 +63,12 @@ export async function startRawPeer(options: {
     await stream.close();
     return said;
   };
+  const received: { topic: string; data: Uint8Array }[] = [];
+  node.services.gossip.addEventListener('message', ({ detail: { topic, data } }) => received.push({ topic, data }));
   for (const topic of options.topics) node.services.gossip.subscribe(topic);
   return {
     peerId: node.peerId.toString(),
+    received,
     async connect(address) {
       await node.dial(multiaddr(address));
       if (options.networkHash === null) return;

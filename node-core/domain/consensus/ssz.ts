@@ -1,3 +1,5 @@
+import { setHasher } from '@chainsafe/persistent-merkle-tree';
+import { hasher } from '@chainsafe/persistent-merkle-tree/hasher/as-sha256';
 import {
   BooleanType,
   ByteListType,
@@ -9,6 +11,9 @@ import {
 } from '@chainsafe/ssz';
 
 /** The one table of what goes over the wire and under a signature. ENCODINGS.md gives it in words. */
+
+// SHA-256 in WebAssembly: the library's default is JavaScript, and takes several times as long for a full block.
+setHasher(hasher);
 
 /** A frame's bytes at most, gossip and request alike. Source: protocol.md, Chain and consensus. */
 export const MAX_FRAME_BYTES = 1_048_576;
