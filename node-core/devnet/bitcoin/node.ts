@@ -26,6 +26,8 @@ export type NodeEvent =
   { readonly type: 'transaction'; readonly entry: MempoolEntry } | { readonly type: 'tip'; readonly tip: BlockNode };
 
 const MAX_KNOWN_SCRIPTS = 50_000;
+/** Source: Bitcoin Core, `DEFAULT_MAX_TIP_AGE`. */
+const MAX_TIP_AGE_SECONDS = 24 * 60 * 60;
 
 /** A node without peers: chain and mempool, kept in step with each other and with the store. */
 export class RegtestNode {
@@ -39,6 +41,7 @@ export class RegtestNode {
   private readonly storedMempool = new Set<Txid>();
   private loading = true;
   private storeFailed = false;
+  private caughtUp = false;
 
   constructor(options: RegtestNodeOptions) {
     this.options = options;
@@ -47,6 +50,12 @@ export class RegtestNode {
     this.chain = new Chain(scriptsKnown);
     this.load();
     this.loading = false;
+    this.noteTip();
+  }
+
+  /** True until the tip was once less than a day old, as Core has it. */
+  get isCatchingUp(): boolean {
+    return !this.caughtUp;
   }
 
   get nowSeconds(): number {
@@ -99,7 +108,11 @@ export class RegtestNode {
     return true;
   }
 
-  /** Mines blocks of the mempool's best payers. @returns them, in order. */
+  /**
+   * Mines blocks of the mempool's best payers.
+   * @returns them, in order; fewer if the clock lies so far behind the chain that no further block may follow.
+   * @throws Rejection `time-too-new` if that holds for the first.
+   */
   mine(count: number, rewardScript: Uint8Array): readonly Block[] {
     const blocks: Block[] = [];
     this.change(() => {
@@ -110,7 +123,12 @@ export class RegtestNode {
           selected.map((entry) => entry.feeSats),
           rewardScript,
         );
-        this.follow(this.chain.add(block, this.nowSeconds));
+        try {
+          this.follow(this.chain.add(block, this.nowSeconds));
+        } catch (error) {
+          if (error instanceof Rejection && blocks.length > 0) break;
+          throw error;
+        }
         blocks.push(block);
       }
       return { blocks };
@@ -226,11 +244,12 @@ export class RegtestNode {
 
   /**
    * Does a step in memory and puts it on disk before anyone hears of it.
-   * @throws ServiceError STORE_FAILED if that fails; memory is then ahead of the disk and the node answers no more.
+   * @throws Rejection with nothing changed.
+   * @throws ServiceError STORE_FAILED if the disk fails; memory is then ahead of it and the node answers no more.
    */
   private change(step: () => { blocks?: readonly Block[]; marks?: StoredChange['marks']; reordered?: boolean }): void {
     this.needStore();
-    const { blocks = [], marks = [], reordered = false } = step();
+    const { blocks = [], marks = [], reordered = false } = this.attempt(step);
     const entries = this.mempool.all();
     const present = new Set(entries.map((entry) => entry.tx.txid));
     const removed = [...this.storedMempool].filter((id) => reordered || !present.has(id));
@@ -250,6 +269,16 @@ export class RegtestNode {
     }
   }
 
+  /** A bug in the midst of a step leaves memory in an unknown state: the node answers no more. */
+  private attempt<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof Rejection)) this.storeFailed = true;
+      throw error;
+    }
+  }
+
   /** @throws ServiceError STORE_FAILED once a write has failed. */
   needStore(): void {
     if (this.storeFailed) throw new ServiceError('STORE_FAILED', 'the store failed before: restart the node');
@@ -259,7 +288,13 @@ export class RegtestNode {
     for (const listener of this.listeners) listener(event);
   }
 
+  private noteTip(): void {
+    const ageSeconds = this.nowSeconds - this.chain.tip.block.header.timeSeconds;
+    this.caughtUp ||= ageSeconds < MAX_TIP_AGE_SECONDS;
+  }
+
   private emitTip(): void {
+    this.noteTip();
     this.emit({ type: 'tip', tip: this.chain.tip });
   }
 }

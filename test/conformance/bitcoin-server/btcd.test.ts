@@ -181,8 +181,8 @@ describe.skipIf(program === null)('beside btcd', () => {
   });
 
   it('both judge the same spends alike: federation spends and random tapscripts', async () => {
-    await using both = await startBoth();
     const cases = [...federationCases(), ...randomCases()];
+    await using both = await startBoth();
     const utxos = await fund(both, cases);
     const verdicts = { server: [] as string[], btcd: [] as string[] };
     for (const [index, { name, witness }] of cases.entries()) {

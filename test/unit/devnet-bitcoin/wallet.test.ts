@@ -12,7 +12,7 @@ const BTC = 100_000_000n;
 describe("the devnet's wallet", () => {
   it('has the same keys for the same seed, and others for another', async () => {
     await using server = await startTestServer();
-    const addresses = (seed: string) => Object.values(walletOf(server, seed).keys).map((key) => key.address);
+    const addresses = (seed: string) => Object.values(walletOf(server, seed).addresses);
     expect(addresses('alice')).toEqual(addresses('alice'));
     expect(new Set([...addresses('alice'), ...addresses('bob')]).size).toBe(4);
     expect(addresses('alice')).toEqual([expect.stringMatching(/^bcrt1q/), expect.stringMatching(/^bcrt1p/)]);
@@ -68,7 +68,7 @@ describe("the devnet's wallet", () => {
     await using server = await startTestServer();
     const wallet = walletOf(server);
     await wallet.fund(sats(BTC));
-    await wallet.pay({ outputs: [{ address: wallet.keys.p2tr.address, amountSats: sats(2n * BTC) }] });
+    await wallet.pay({ outputs: [{ address: wallet.addresses.p2tr, amountSats: sats(2n * BTC) }] });
     const { txid } = await wallet.pay({ outputs: [{ address: MINER.address, amountSats: sats(BTC) }], kind: 'p2tr' });
     const { vin } = await server.rpc<{ vin: { txinwitness: string[] }[] }>('getrawtransaction', txid, 1);
     expect(vin[0]?.txinwitness).toEqual([expect.stringMatching(/^[0-9a-f]{128}$/)]);

@@ -1,5 +1,5 @@
 import type { BitcoinBlockHash } from '../../../primitives/ids.ts';
-import { type Block, GENESIS } from '../block.ts';
+import { type Block, GENESIS, blockSizes } from '../block.ts';
 import { MEDIAN_TIME_SPAN, WORK_PER_BLOCK } from '../regtest.ts';
 
 /** A block in the tree of all known blocks. */
@@ -12,6 +12,8 @@ export interface BlockNode {
   readonly medianTimeSeconds: number;
   /** Expected hashes from genesis up to this block. */
   readonly chainWork: bigint;
+  /** Serialized size of all blocks from genesis up to this one. */
+  readonly chainBytes: number;
   /** Whether it was found or declared invalid itself; its descendants are then unusable too. */
   invalid: boolean;
 }
@@ -24,6 +26,7 @@ export function makeNode(block: Block, parent: BlockNode | null, invalid = false
     parent,
     medianTimeSeconds: medianTime(block, parent),
     chainWork: (parent?.chainWork ?? 0n) + WORK_PER_BLOCK,
+    chainBytes: (parent?.chainBytes ?? 0) + blockSizes(block).size,
     invalid,
   };
 }

@@ -44,6 +44,12 @@ export class Arguments {
     return value;
   }
 
+  uint32(name: string): number {
+    const value = this.integer(name);
+    if (!isUint32(value)) throw new RpcError(RPC_ERROR.misc, 'JSON integer out of range');
+    return value;
+  }
+
   /** A level of detail: a number, or a boolean for 0 and 1. */
   verbosity(name: string, fallback: number): number {
     const value = this.raw(name);
@@ -101,6 +107,9 @@ export class Arguments {
     return new RpcError(RPC_ERROR.misc, this.usage);
   }
 }
+
+export const isUint32 = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
 
 /** @throws RpcError for what is no hash, in Core's words. */
 export function checkHash(text: string, name: string): string {

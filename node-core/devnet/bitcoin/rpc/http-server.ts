@@ -13,6 +13,8 @@ const MAX_BATCH = 100;
 const MAX_CONNECTIONS = 128;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** As long as Core's: a shorter one would meet callers just as they use a connection again. */
+const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 
 export interface HttpOptions {
   /** 0 for any free port. */
@@ -29,13 +31,14 @@ export interface HttpServer {
 
 /** Serves JSON-RPC over HTTP on the loopback address. @throws NetworkError PORT_UNAVAILABLE */
 export async function serveHttp(options: HttpOptions, context: RpcContext): Promise<HttpServer> {
-  const expected = credentialHash(`Basic ${btoa(`${options.rpcUser}:${options.rpcPassword}`)}`);
+  const expected = credentialHash(`Basic ${base64(`${options.rpcUser}:${options.rpcPassword}`)}`);
   const server = createServer((request, response) => {
     handle(request, response, expected, context).catch(() => response.destroy());
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   await listen(server, options.port);
   return {
     port: (server.address() as AddressInfo).port,
@@ -55,6 +58,8 @@ function listen(server: Server, port: number): Promise<void> {
     server.listen(port, LOOPBACK, resolve);
   });
 }
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
 /** Hashes of equal length compare in constant time, whatever was sent. */
 const credentialHash = (header: string): Uint8Array => sha256(new TextEncoder().encode(header));

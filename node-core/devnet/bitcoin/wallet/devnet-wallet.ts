@@ -1,5 +1,5 @@
 import { hexToBytes } from '../../../primitives/hex.ts';
-import { txid } from '../../../primitives/ids.ts';
+import { type Txid, txid } from '../../../primitives/ids.ts';
 import { ServiceError } from '../../../primitives/errors.ts';
 import { type Sats, addSats, sats } from '../../../primitives/units.ts';
 import { COINBASE_MATURITY } from '../regtest.ts';
@@ -15,24 +15,40 @@ export interface DevnetWalletOptions extends RpcAccess {
 /** How a deposit writes the Alys address into its OP_RETURN: 20 raw bytes, or hex text with or without `0x`. */
 export type DepositForm = 'raw' | 'hex' | '0x-hex';
 
+/** An output that the wallet can spend. */
+export interface ListedUtxo {
+  readonly txid: Txid;
+  readonly vout: number;
+  readonly amountSats: Sats;
+  readonly kind: WalletOutputKind;
+}
+
 /** A wallet for the devnet's users, which knows nothing but its keys: all else it asks the node. */
 export class DevnetWallet {
-  readonly keys: Readonly<Record<WalletOutputKind, WalletKey>>;
-  private readonly access: RpcAccess;
+  /** Where it receives, by kind of output. */
+  readonly addresses: Readonly<Record<WalletOutputKind, string>>;
+  readonly #keys: Readonly<Record<WalletOutputKind, WalletKey>>;
+  readonly #access: RpcAccess;
   /** Payments one after another, so that no two choose the same outputs. */
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: DevnetWalletOptions) {
-    this.access = options;
-    this.keys = deriveKeys(options.seed);
+    const { seed, ...access } = options;
+    this.#access = access;
+    this.#keys = deriveKeys(seed);
+    this.addresses = { p2wpkh: this.#keys.p2wpkh.address, p2tr: this.#keys.p2tr.address };
   }
 
   get address(): string {
-    return this.keys.p2wpkh.address;
+    return this.addresses.p2wpkh;
   }
 
   /** What the wallet can spend now: mature outputs of the chain and outputs in the mempool that nothing spends yet. */
-  async utxos(): Promise<readonly WalletUtxo[]> {
+  async utxos(): Promise<readonly ListedUtxo[]> {
+    return (await this.spendable()).map(({ key, ...utxo }) => ({ ...utxo, kind: key.kind }));
+  }
+
+  private async spendable(): Promise<readonly WalletUtxo[]> {
     const found = [...(await this.minedUtxos()), ...(await this.waitingUtxos())];
     if (found.length === 0) return [];
     const queries = found.map((utxo) => ({ txid: utxo.txid, vout: utxo.vout }));
@@ -59,7 +75,7 @@ export class DevnetWallet {
   /** Builds, signs and sends a payment. @throws ServiceError NO_FUNDS, or RPC_REFUSED with the node's reason */
   pay(payment: Payment): Promise<BuiltPayment> {
     const sent = this.queue.then(async () => {
-      const built = buildPayment(payment, await this.utxos(), this.keys);
+      const built = buildPayment(payment, await this.spendable(), this.#keys);
       await this.call('sendrawtransaction', built.hex);
       return built;
     });
@@ -108,11 +124,11 @@ export class DevnetWallet {
   }
 
   private allKeys(): readonly WalletKey[] {
-    return Object.values(this.keys);
+    return Object.values(this.#keys);
   }
 
   private call(method: string, ...params: readonly unknown[]): Promise<unknown> {
-    return callRpc(this.access, method, params);
+    return callRpc(this.#access, method, params);
   }
 }
 

@@ -16,11 +16,12 @@ interface Reply {
 /** Calls one method. @throws NetworkError RPC_UNREACHABLE; ServiceError RPC_REFUSED with the server's error as detail. */
 export async function callRpc(access: RpcAccess, method: string, params: readonly unknown[]): Promise<unknown> {
   const { url, rpcUser, rpcPassword } = access;
+  const credentials = Buffer.from(`${rpcUser}:${rpcPassword}`, 'utf8').toString('base64');
   let reply: Reply;
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { Authorization: `Basic ${btoa(`${rpcUser}:${rpcPassword}`)}`, 'Content-Type': 'application/json' },
+      headers: { Authorization: `Basic ${credentials}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '1.0', id: 1, method, params }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

@@ -4,7 +4,6 @@ import { encodeBlock, encodeHeader } from '../../block.ts';
 import type { BlockNode } from '../../chain/block-node.ts';
 import type { Chain } from '../../chain/chain.ts';
 import type { Coin } from '../../chain/coins.ts';
-import { blockSizes } from '../../block.ts';
 import { REGTEST_DIFFICULTY } from '../../regtest.ts';
 import { inferDescriptor, scriptOfDescriptor } from '../../script/descriptor.ts';
 import type { Arguments } from '../arguments.ts';
@@ -13,8 +12,6 @@ import type { RpcContext, RpcMethods } from '../method.ts';
 import { type Json, blockJson, btc, chainWorkText, headerJson, scriptJson } from '../render.ts';
 
 const MAX_SCAN_OBJECTS = 100;
-/** A tip older than this means that the node is still catching up. Source: Bitcoin Core, `DEFAULT_MAX_TIP_AGE`. */
-const MAX_TIP_AGE_SECONDS = 24 * 60 * 60;
 
 export function needBlock(chain: Chain, hash: string): BlockNode {
   const node = chain.node(hash);
@@ -30,11 +27,6 @@ export const chainMethods: RpcMethods = {
     handle(_args, context) {
       const tip = reportedTip(context);
       const { node, faults } = context;
-      let sizeOnDisk = 0;
-      for (let height = 0; height <= tip.height; height++) {
-        const block = node.chain.at(height)?.block;
-        if (block !== undefined) sizeOnDisk += blockSizes(block).size;
-      }
       return {
         chain: faults.chainName ?? 'regtest',
         blocks: tip.height,
@@ -44,9 +36,9 @@ export const chainMethods: RpcMethods = {
         time: tip.block.header.timeSeconds,
         mediantime: tip.medianTimeSeconds,
         verificationprogress: 1,
-        initialblockdownload: tip.block.header.timeSeconds < node.nowSeconds - MAX_TIP_AGE_SECONDS,
+        initialblockdownload: node.isCatchingUp,
         chainwork: chainWorkText(tip),
-        size_on_disk: sizeOnDisk,
+        size_on_disk: tip.chainBytes,
         pruned: false,
         warnings: [],
       };
@@ -92,7 +84,7 @@ export const chainMethods: RpcMethods = {
   gettxout: {
     params: ['txid', 'n', 'include_mempool'],
     handle(args, { node }) {
-      const at = outpoint(txid(args.hash('txid')), args.integer('n'));
+      const at = outpoint(txid(args.hash('txid')), args.uint32('n'));
       const withMempool = args.boolean('include_mempool', true);
       if (withMempool && node.mempool.spenderOf(at) !== undefined) return null;
       const mined = node.chain.coins.get(at);

@@ -8,8 +8,7 @@ import type { Mempool } from '../../mempool/mempool.ts';
 import type { RegtestNode } from '../../node.ts';
 import { Rejection } from '../../rejection.ts';
 import { type Tx, decodeTx, vsizeOf } from '../../transaction.ts';
-import type { Arguments } from '../arguments.ts';
-import { checkHash } from '../arguments.ts';
+import { type Arguments, checkHash, isUint32 } from '../arguments.ts';
 import { RPC_ERROR, RpcError } from '../errors.ts';
 import type { RpcContext, RpcMethods } from '../method.ts';
 import { type Json, btc, transactionJson } from '../render.ts';
@@ -52,7 +51,7 @@ export const transactionMethods: RpcMethods = {
       }
       return outputs.map((output) => {
         const { txid: id, vout } = Object(output) as { txid?: unknown; vout?: unknown };
-        if (typeof id !== 'string' || typeof vout !== 'number' || !Number.isInteger(vout) || vout < 0) {
+        if (typeof id !== 'string' || !isUint32(vout)) {
           throw new RpcError(RPC_ERROR.invalidParameter, 'Invalid parameter, txid and vout of each output are needed');
         }
         const spender = node.mempool.spenderOf(outpoint(txid(checkHash(id, 'txid')), vout));
