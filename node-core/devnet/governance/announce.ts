@@ -30,8 +30,10 @@ export interface WordOptions {
 const LIFETIME_MS = 60_000;
 const NEEDS_QUORUM: ReadonlySet<string> = new Set(['resume', 'federationUpdate', 'configUpdate']);
 
-export interface Federation {
+/** Who speaks: the members whose keys are here and who answer now. */
+export interface Speakers {
   readonly networkHash: string;
+  /** The active one, with its threshold. */
   readonly epoch: number;
   readonly threshold: number;
   readonly members: readonly Member[];
@@ -41,20 +43,26 @@ export interface Federation {
 export function frameOf(
   word: GovernanceWord,
   options: WordOptions,
-  federation: Federation,
+  speakers: Speakers,
 ): { readonly frame: WireFrame; readonly id: string } {
   const id = options.messageId ?? randomBytes(16).toString('hex');
   if (word.kind === 'chainStatusRequest') return { frame: { chainStatusRequest: { requestId: id } }, id };
   if (word.kind === 'error') return { frame: { error: { code: word.code, reason: word.reason } }, id };
   const announcement = announcementOf(word, id);
   const { expiresAtMs = word.kind === 'emergencyHalt' ? null : Date.now() + LIFETIME_MS } = options;
-  const authority = { messageId: id, epoch: options.epoch ?? federation.epoch, expiresAtMs };
-  const digest = announcementDigest(announcement, { ...authority, networkHash: federation.networkHash });
-  const count = NEEDS_QUORUM.has(word.kind) ? federation.threshold : 1;
-  const signers = options.signers ?? federation.members.slice(0, count).map(({ position }) => position);
-  const signatures = federation.members
+  const authority = { messageId: id, epoch: options.epoch ?? speakers.epoch, expiresAtMs };
+  const digest = announcementDigest(announcement, { ...authority, networkHash: speakers.networkHash });
+  const count = NEEDS_QUORUM.has(word.kind) ? speakers.threshold : 1;
+  const placed = speakers.members
+    .flatMap((member) => {
+      const position = member.positionIn(speakers.epoch);
+      return position === null ? [] : [{ member, position }];
+    })
+    .sort((a, b) => a.position - b.position);
+  const signers = options.signers ?? placed.slice(0, count).map(({ position }) => position);
+  const signatures = placed
     .filter(({ position }) => signers.includes(position))
-    .map((member) => ({ member: member.position, signature: member.signAnnouncement(digest) }));
+    .map(({ member, position }) => ({ member: position, signature: member.signAnnouncement(digest) }));
   return { frame: announcementFrame(announcement, { ...authority, signatures }), id };
 }
 

@@ -4,6 +4,7 @@ import { bytesToBareHex } from '../../primitives/hex.ts';
 import type { BitcoinView, ConfirmedTransaction } from './bitcoin-view.ts';
 import type { ClaimRefusal, DepositClaim } from './claims.ts';
 import type { MemberFederation } from './federation.ts';
+import type { EpochSchedule } from './schedule.ts';
 
 /** Blocks until a coinbase can be spent. Source: Bitcoin Core, consensus.h. */
 const COINBASE_MATURITY = 100;
@@ -29,17 +30,20 @@ function spendsFederation({ witnesses }: ConfirmedTransaction, federations: read
 }
 
 /**
- * Whether a claimed deposit is on Bitcoin as claimed: at that outpoint and height, deep enough, to the present
+ * Whether a claimed deposit is on Bitcoin as claimed: at that outpoint and height, deep enough, to the epoch's
  * federation, of that amount, naming that account and no other.
  */
 export async function checkDeposit(
   claim: DepositClaim,
   rules: Network['bitcoin'],
-  federations: readonly MemberFederation[],
+  schedule: EpochSchedule,
   bitcoin: BitcoinView,
 ): Promise<Checked<undefined, ClaimRefusal>> {
-  const present = federations.find(({ entry }) => entry.epoch === claim.epoch);
-  if (present === undefined || present !== federations.at(-1)) return refuse('FALSE', 'not the present epoch');
+  const federation = schedule.find(claim.epoch);
+  const activeEpoch = schedule.active().entry.epoch;
+  if (claim.epoch > activeEpoch) return refuse('NOT_YET', 'an epoch to come');
+  // A deposit that was under way when the members changed is still the former members' to approve.
+  if (federation === null || claim.epoch < activeEpoch - 1) return refuse('FALSE', 'an epoch of the past');
   const transaction = await bitcoin.transactionAt(claim.bitcoinHeight, claim.txid);
   if (transaction === null) return refuse('NOT_YET', 'the transaction is not in the block at that height');
   const required = transaction.isCoinbase ? COINBASE_MATURITY : rules.depositConfirmations;
@@ -47,10 +51,11 @@ export async function checkDeposit(
     return refuse('NOT_YET', `${transaction.confirmations} confirmations of the ${required} needed`);
   }
   const output = transaction.outputs[claim.vout];
-  if (output?.script !== present.scriptPubKey) return refuse('FALSE', 'the output does not pay the federation');
+  if (output?.script !== federation.scriptPubKey) return refuse('FALSE', 'the output does not pay the federation');
   if (output.amountSats !== claim.amountSats) return refuse('FALSE', `the output is of ${output.amountSats} sat`);
   if (output.amountSats < BigInt(rules.minDepositSats)) return refuse('FALSE', 'the deposit is below the minimum');
-  if (spendsFederation(transaction, federations)) return refuse('FALSE', "the output is the federation's own change");
+  if (spendsFederation(transaction, schedule.all()))
+    return refuse('FALSE', "the output is the federation's own change");
   const recipients = transaction.outputs.map(({ script }) => recipientIn(script)).filter((name) => name !== null);
   if (recipients.length !== 1) return refuse('FALSE', `the transaction names ${recipients.length} accounts`);
   if (recipients[0] !== claim.recipient) return refuse('FALSE', 'the transaction names another account');

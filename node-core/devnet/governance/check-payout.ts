@@ -19,7 +19,9 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 
 export interface PayoutRules {
   readonly network: Network;
-  /** By schedule; the last is the present one. */
+  /** That whose outputs it spends. */
+  readonly federation: MemberFederation;
+  /** All that ever were or are to come: change goes to one of them, payments to none. */
   readonly federations: readonly MemberFederation[];
   readonly bitcoin: BitcoinView;
   readonly evm: EvmView;
@@ -30,7 +32,6 @@ export interface PayoutRules {
  * the fee, to the address that it names, from unspent outputs of the federation, and nothing else but change.
  */
 export async function checkPayout(claim: PayoutClaim, rules: PayoutRules): Promise<Verdict> {
-  if (claim.epoch !== rules.federations.at(-1)?.entry.epoch) return falseClaim('not the present epoch');
   const transaction = readTransaction(claim);
   if (transaction === null) return falseClaim('the transaction, its txid and its PSBT do not agree');
   const shape = checkShape(claim, transaction);
@@ -78,6 +79,7 @@ function checkOutputs({ inputs, shares }: PayoutClaim, { outputs }: RawTransacti
   const { network, federations } = rules;
   const dustSats = BigInt(network.bridge.dustSats);
   const feeSats = sum(inputs.map(({ amountSats }) => amountSats)) - sum(outputs.map(({ amount }) => amount));
+  const isFederation = (script: string) => federations.some(({ scriptPubKey }) => scriptPubKey === script);
   const count = BigInt(shares.length);
   for (const [index, share] of shares.entries()) {
     const feeShareSats = feeSats / count + (BigInt(index) < feeSats % count ? 1n : 0n);
@@ -87,7 +89,7 @@ function checkOutputs({ inputs, shares }: PayoutClaim, { outputs }: RawTransacti
     if (share.outputSats < dustSats) return falseClaim(`output ${index} is dust`);
     const script = scriptOfAddress(share.destination, network.bitcoin.network);
     if (script === null) return falseClaim(`share ${index} names no address of this network`);
-    if (federations.some(({ scriptPubKey }) => scriptPubKey === script)) return falseClaim('it pays the federation');
+    if (isFederation(script)) return falseClaim('it pays the federation');
     const output = outputs[index];
     if (output === undefined || output.amount !== share.outputSats || bytesToBareHex(output.script) !== script) {
       return falseClaim(`output ${index} is not that of share ${index}`);
@@ -95,27 +97,22 @@ function checkOutputs({ inputs, shares }: PayoutClaim, { outputs }: RawTransacti
   }
   const [change, ...others] = outputs.slice(shares.length);
   if (others.length > 0) return falseClaim('there are more outputs than burns and change');
-  const presentScript = federations.at(-1)?.scriptPubKey;
-  if (change && (bytesToBareHex(change.script) !== presentScript || change.amount < dustSats)) {
+  if (change && !isFederation(bytesToBareHex(change.script)))
     return falseClaim('the change does not go to the federation');
-  }
-  return checkFeeRate(feeSats, inputs, outputs, rules);
+  if (change && change.amount < dustSats) return falseClaim('the change is dust');
+  return checkFeeRate(feeSats, inputs.length, outputs, rules);
 }
 
 function checkFeeRate(
   feeSats: bigint,
-  inputs: PayoutClaim['inputs'],
+  inputs: number,
   outputs: RawTransaction['outputs'],
-  { network, federations }: PayoutRules,
+  { network, federation }: PayoutRules,
 ): Verdict {
-  const weights = inputs.map(({ epoch }) => federations.find(({ entry }) => entry.epoch === epoch));
-  const inputWeight = weights.reduce(
-    (total, federation) => total + (federation ? signedInputWeight(federation) : 0),
-    0,
-  );
+  const inputWeight = inputs * signedInputWeight(federation);
   const outputBytes = outputs.reduce((total, { script }) => total + 9 + script.length, 0);
   const lengthBytes = (count: number): number => (count < 0xfd ? 1 : 3);
-  const header = 4 * (8 + lengthBytes(inputs.length) + lengthBytes(outputs.length)) + 2;
+  const header = 4 * (8 + lengthBytes(inputs) + lengthBytes(outputs.length)) + 2;
   const vsize = BigInt(Math.ceil((header + inputWeight + 4 * outputBytes) / 4));
   const { minFeeRateSatsPerVbyte, maxFeeRateSatsPerVbyte } = network.bitcoin;
   if (feeSats < vsize * BigInt(minFeeRateSatsPerVbyte)) return falseClaim('the fee rate is below the minimum');
@@ -123,12 +120,12 @@ function checkFeeRate(
   return accept(undefined);
 }
 
-async function checkInputs({ inputs }: PayoutClaim, { federations, bitcoin }: PayoutRules): Promise<Verdict> {
+async function checkInputs({ inputs }: PayoutClaim, { federation, bitcoin }: PayoutRules): Promise<Verdict> {
   for (const { txid, vout, amountSats, epoch } of inputs) {
-    const federation = federations.find(({ entry }) => entry.epoch === epoch);
+    if (epoch !== federation.entry.epoch) return falseClaim('the inputs are of several federations');
     const unspent = await bitcoin.unspent(txid, vout);
     if (unspent === null) return refuse('NOT_YET', `${txid}:${vout} is no unspent output of the chain`);
-    if (unspent.script !== federation?.scriptPubKey) return falseClaim(`${txid}:${vout} is not the federation's`);
+    if (unspent.script !== federation.scriptPubKey) return falseClaim(`${txid}:${vout} is not the federation's`);
     if (unspent.amountSats !== amountSats) return falseClaim(`${txid}:${vout} is of ${unspent.amountSats} sat`);
   }
   return accept(undefined);

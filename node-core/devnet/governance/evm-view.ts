@@ -13,9 +13,11 @@ export type BurnFinding =
   | { readonly state: 'pending'; readonly reason: string }
   | { readonly state: 'absent'; readonly reason: string };
 
+/** Errors: the last node's, as `callRpc` gives it, when none answers. */
 export interface EvmView {
-  /** @throws the last node's error, as `callRpc` gives it, when none answers */
   findBurn(blockHash: string, logIndex: number): Promise<BurnFinding>;
+  /** Number of the last final block; 0 while there is none. */
+  finalHeight(): Promise<number>;
 }
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/i);
@@ -58,18 +60,24 @@ function decodeBurn(data: string): { readonly destination: string; readonly amou
 
 /** Asks the nodes in turn, beginning with the member's own, until one answers. `urls` is read at each use. */
 export function evmView(urls: readonly string[], bridge: string, first: number): EvmView {
-  return {
-    async findBurn(blockHash, logIndex) {
-      let failure: unknown = new NetworkError('RPC_UNREACHABLE', 'there is no node to ask');
-      for (let offset = 0; offset < urls.length; offset++) {
-        const url = urls[(first + offset) % urls.length];
-        try {
-          if (url !== undefined) return await findOn(url, bridge, blockHash, logIndex);
-        } catch (error) {
-          failure = error;
-        }
+  async function askInTurn<T>(ask: (url: string) => Promise<T>): Promise<T> {
+    let failure: unknown = new NetworkError('RPC_UNREACHABLE', 'there is no node to ask');
+    for (let offset = 0; offset < urls.length; offset++) {
+      const url = urls[(first + offset) % urls.length];
+      try {
+        if (url !== undefined) return await ask(url);
+      } catch (error) {
+        failure = error;
       }
-      throw failure;
-    },
+    }
+    throw failure;
+  }
+  return {
+    findBurn: (blockHash, logIndex) => askInTurn((url) => findOn(url, bridge, blockHash, logIndex)),
+    finalHeight: () =>
+      askInTurn(async (url) => {
+        const final = await callRpc({ url, credentials: null }, 'eth_getBlockByNumber', ['finalized', false], header);
+        return final?.number ?? 0;
+      }),
   };
 }

@@ -9,6 +9,7 @@ import { checkPayout } from './check-payout.ts';
 import type { ClaimRefusal, DepositClaim, PayoutClaim } from './claims.ts';
 import type { EvmView } from './evm-view.ts';
 import type { MemberFederation } from './federation.ts';
+import type { EpochSchedule } from './schedule.ts';
 import { type KeyPair, approvalDigest, sign } from './signing.ts';
 import type { SigningRecord } from './signing-record.ts';
 
@@ -16,14 +17,11 @@ import type { SigningRecord } from './signing-record.ts';
 export type Answer<T> = Checked<T, ClaimRefusal>;
 
 export interface MemberOptions {
-  /** Position in the present epoch. */
-  readonly position: number;
   readonly bitcoinKey: KeyPair;
   readonly identityKey: KeyPair;
   readonly network: Network;
   readonly networkHash: string;
-  /** By schedule; the last is the present one. */
-  readonly federations: readonly MemberFederation[];
+  readonly schedule: EpochSchedule;
   readonly bitcoin: BitcoinView;
   readonly evm: EvmView;
   readonly record: SigningRecord;
@@ -31,7 +29,8 @@ export interface MemberOptions {
 
 /** One key holder: believes nothing that it hasn't seen on Bitcoin or on Alys itself. */
 export interface Member {
-  readonly position: number;
+  /** Its place among an epoch's members, which is its name in answers and signatures; null when it isn't one of them. */
+  positionIn(epoch: number): number | null;
   /** The identity key's signature under an approval of the deposit. */
   vote(claim: DepositClaim): Promise<Answer<Uint8Array>>;
   /** The Bitcoin key's signatures, one for each input. */
@@ -41,35 +40,37 @@ export interface Member {
 }
 
 export function createMember(options: MemberOptions): Member {
-  const { position, bitcoinKey, identityKey, network, networkHash, federations, bitcoin, record } = options;
+  const { bitcoinKey, identityKey, network, networkHash, schedule, bitcoin, evm, record } = options;
 
   async function vote(claim: DepositClaim): Promise<Answer<Uint8Array>> {
-    const checked = await checkDeposit(claim, network.bitcoin, federations, bitcoin);
+    const checked = await checkDeposit(claim, network.bitcoin, schedule, bitcoin);
     return checked.ok ? accept(sign(approvalDigest({ ...claim, networkHash }), identityKey)) : checked;
   }
 
   async function signPayout(claim: PayoutClaim): Promise<Answer<readonly Uint8Array[]>> {
-    const held = federationsOf(claim, federations);
-    if (held === null) return refuse('FALSE', 'an input is of an epoch that never was');
-    // The script names keys by position: a member that moved, or came later, can't sign that input.
-    if (held.some(({ entry }) => entry.members[position]?.bitcoinKey !== bitcoinKey.publicKey)) {
-      return refuse('FALSE', 'this member holds no key of an input');
-    }
-    const checked = await checkPayout(claim, options);
-    if (!checked.ok) return checked;
     const [anchor] = claim.inputs;
-    assert(anchor, 'a checked payout has an input');
+    assert(anchor, 'the link passes no payout without inputs');
+    const federation = schedule.find(anchor.epoch);
+    if (federation === null) return refuse('FALSE', 'the inputs are of an epoch that never was');
+    const checked = await checkPayout(claim, { network, federation, federations: schedule.all(), bitcoin, evm });
+    if (!checked.ok) return checked;
     const bound = record.bind({
       payoutId: claim.payoutId,
       anchor: `${anchor.txid}:${anchor.vout}`,
       burns: claim.shares.map(({ burnBlockHash, burnLogIndex }) => `${burnBlockHash}:${burnLogIndex}`),
     });
     if (!bound.ok) return refuse('FALSE', bound.refusal.reason);
-    return accept(payoutSighashes(claim, held).map((sighash) => sign(sighash, bitcoinKey)));
+    return accept(payoutSighashes(claim, federation).map((sighash) => sign(sighash, bitcoinKey)));
   }
 
   return {
-    position,
+    positionIn(epoch) {
+      const { members } = (schedule.find(epoch) ?? schedule.active()).entry;
+      const position = members.findIndex(
+        (keys) => keys.identityKey === identityKey.publicKey && keys.bitcoinKey === bitcoinKey.publicKey,
+      );
+      return position < 0 ? null : position;
+    },
     vote: (claim) => orNotYet(vote(claim)),
     signPayout: (claim) => orNotYet(signPayout(claim)),
     signAnnouncement: (digest) => sign(digest, identityKey),
@@ -86,20 +87,12 @@ async function orNotYet<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
   }
 }
 
-function federationsOf(
-  { inputs }: PayoutClaim,
-  federations: readonly MemberFederation[],
-): readonly MemberFederation[] | null {
-  const held = inputs.map(({ epoch }) => federations.find(({ entry }) => entry.epoch === epoch));
-  return held.every((federation) => federation !== undefined) ? held : null;
-}
-
-/** BIP-341 script path, SIGHASH_DEFAULT. */
-function payoutSighashes(claim: PayoutClaim, held: readonly MemberFederation[]): Uint8Array[] {
+/** BIP-341 script path, SIGHASH_DEFAULT; all inputs are this federation's. */
+function payoutSighashes(claim: PayoutClaim, { scriptPubKey, leafScript }: MemberFederation): Uint8Array[] {
   const transaction = Transaction.fromRaw(claim.unsignedTx, { allowUnknownOutputs: true });
-  const scripts = held.map(({ scriptPubKey }) => hexToBytes(scriptPubKey));
+  const scripts = claim.inputs.map(() => hexToBytes(scriptPubKey));
   const amounts = claim.inputs.map(({ amountSats }) => amountSats);
-  return held.map(({ leafScript }, index) =>
+  return claim.inputs.map((_, index) =>
     transaction.preimageWitnessV1(index, scripts, 0, amounts, undefined, leafScript, 0xc0),
   );
 }

@@ -9,9 +9,10 @@ import { hexToBytes } from '../../primitives/hex.ts';
 import { type GovernanceWord, type WordOptions, frameOf } from './announce.ts';
 import { bitcoinView } from './bitcoin-view.ts';
 import { evmView } from './evm-view.ts';
-import { deriveFederation } from './federation.ts';
+
 import { createMember } from './member.ts';
 import { NodeSession, type NodeStream } from './session.ts';
+import { openSchedule } from './schedule.ts';
 import { type KeyPair, keyPairOf } from './signing.ts';
 import { openSigningRecord } from './signing-record.ts';
 import type { NodeMessage, WireFrame } from './wire.ts';
@@ -21,7 +22,10 @@ export interface GovernanceOptions {
   readonly dataDir: string | null;
   /** Default: any free port. */
   readonly port?: number;
-  /** Secret keys, 64 hex digits each, of the members of the network file's last governance entry, in its order. */
+  /**
+   * Secret keys, 64 hex digits each, of all members of the network file's last governance entry; more are candidates,
+   * who become members by a federation update.
+   */
   readonly members: readonly { readonly bitcoinSecret: string; readonly identitySecret: string }[];
   /** SHA-256 of the network file's RFC 8785 form, 64 bare hex digits. */
   readonly networkHash: string;
@@ -41,9 +45,12 @@ export interface GovernanceOptions {
 export interface Governance {
   /** `127.0.0.1:PORT` */
   readonly address: string;
-  /** An unresponsive member answers nothing until it is responsive again. */
+  /** An unresponsive member answers nothing until it is responsive again. `member` counts in `options.members`. */
   setResponsive(member: number, responsive: boolean): void;
-  /** Says something to all registered nodes. The id is that which an answer or acknowledgement names. */
+  /**
+   * Says something to all registered nodes. The id is that which an answer or acknowledgement names.
+   * A federation update said without departures is governance's own too, from its activation height on.
+   */
   send(word: GovernanceWord, options?: WordOptions): { readonly id: string; readonly recipients: number };
   /** Calls back with everything that registered nodes say; returns the function that ends it. */
   observe(listener: (nodeName: string, message: NodeMessage) => void): () => void;
@@ -60,25 +67,27 @@ const MAX_NODES = 64;
  */
 export async function startGovernance(options: GovernanceOptions): Promise<Governance> {
   const { network, networkHash, dataDir, recheckMs = 500, giveUpMs = 45_000 } = options;
-  const federations = network.governance.map(deriveFederation);
-  const present = federations.at(-1);
-  assert(present && present.entry.members.length === options.members.length, 'there is a secret for each member');
-  const keys = present.entry.members.map((member, position) => memberKeys(member, options.members[position], position));
+  const keys = options.members.map(({ bitcoinSecret, identitySecret }) => ({
+    bitcoinKey: keyPairOf(bitcoinSecret),
+    identityKey: keyPairOf(identitySecret),
+  }));
+  requireAllKeys(network, keys);
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true });
-  const records = keys.map((_, position) => openSigningRecord(dataDir, position));
+  const records = keys.map((_, index) => openSigningRecord(dataDir, index));
   const bitcoin = bitcoinView({ url: options.bitcoinRpc.url, credentials: options.bitcoinRpc });
-  const members = keys.map((pairs, position) => {
-    const evm = evmView(options.evmRpcUrls, network.bridge.address, position);
-    const record = records[position];
+  const evmOf = (index: number) => evmView(options.evmRpcUrls, network.bridge.address, index);
+  const schedule = openSchedule(network, dataDir, () => evmOf(0).finalHeight());
+  const members = keys.map((pairs, index) => {
+    const record = records[index];
     assert(record, 'every member has a record');
-    return createMember({ position, ...pairs, network, networkHash, federations, bitcoin, evm, record });
+    return createMember({ ...pairs, network, networkHash, schedule, bitcoin, evm: evmOf(index), record });
   });
 
   const silent = new Set<number>();
   const sessions = new Set<NodeSession>();
   const listeners = new Set<(nodeName: string, message: NodeMessage) => void>();
-  const responsive = () => members.filter(({ position }) => !silent.has(position));
-  const federation = { networkHash, epoch: present.entry.epoch, threshold: present.threshold };
+  const responsive = () => members.filter((_, index) => !silent.has(index));
+  const epoch = () => schedule.active().entry.epoch;
   const isAllowed = (metadata: Metadata): boolean =>
     options.token === undefined || metadata.get('authorization').includes(`Bearer ${options.token}`);
 
@@ -94,7 +103,7 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
     const heard = (nodeName: string, message: NodeMessage) => {
       for (const listener of listeners) listener(nodeName, message);
     };
-    const session = new NodeSession(call, { ...federation, recheckMs, giveUpMs, responsive, heard });
+    const session = new NodeSession(call, { networkHash, epoch, recheckMs, giveUpMs, responsive, heard });
     sessions.add(session);
     call.once('close', () => sessions.delete(session));
   }
@@ -110,23 +119,21 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
   server.addService(loadGovernanceService(), {
     Stream: stream,
     Health: unary(() => {
-      const answering = responsive().length;
-      return {
-        healthy: answering >= present.threshold,
-        membersResponsive: answering,
-        members: members.length,
-      };
+      const { entry, threshold } = schedule.active();
+      const answering = responsive().filter((member) => member.positionIn(entry.epoch) !== null).length;
+      return { healthy: answering >= threshold, membersResponsive: answering, members: entry.members.length };
     }),
     GetCapabilities: unary(() => ({
       protocolVersion: PROTOCOL_VERSION,
       networkHash: hexToBytes(networkHash),
-      epoch: present.entry.epoch,
-      members: members.length,
-      threshold: present.threshold,
+      epoch: epoch(),
+      members: schedule.active().entry.members.length,
+      threshold: schedule.active().threshold,
       maxFrameBytes: MAX_FRAME_BYTES,
     })),
   });
   const port = await listen(server, options).catch((error: unknown) => {
+    schedule.close();
     for (const record of records) record.close();
     throw error;
   });
@@ -138,7 +145,13 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
       else silent.add(member);
     },
     send(word, wordOptions = {}) {
-      const { frame, id } = frameOf(word, wordOptions, { ...federation, members });
+      const { frame, id } = frameOf(word, wordOptions, {
+        networkHash,
+        epoch: epoch(),
+        threshold: schedule.active().threshold,
+        members: responsive(),
+      });
+      if (word.kind === 'federationUpdate' && Object.keys(wordOptions).length === 0) schedule.adopt(word.update);
       const reached = [...sessions].filter(({ registered }) => registered);
       for (const session of reached) session.send(frame);
       return { id, recipients: reached.length };
@@ -150,25 +163,24 @@ export async function startGovernance(options: GovernanceOptions): Promise<Gover
     close() {
       for (const session of sessions) session.close();
       server.forceShutdown();
+      schedule.close();
       for (const record of records) record.close();
       return Promise.resolve();
     },
   };
 }
 
-/** @throws LogicError when the secrets are another member's: what it signs would count for nobody. */
-function memberKeys(
-  member: Network['governance'][number]['members'][number],
-  secrets: GovernanceOptions['members'][number] | undefined,
-  position: number,
-): { readonly bitcoinKey: KeyPair; readonly identityKey: KeyPair } {
-  assert(secrets, 'there is a secret for each member');
-  const pairs = { bitcoinKey: keyPairOf(secrets.bitcoinSecret), identityKey: keyPairOf(secrets.identitySecret) };
-  assert(
-    pairs.bitcoinKey.publicKey === member.bitcoinKey && pairs.identityKey.publicKey === member.identityKey,
-    `the secrets of member ${position} are those of its keys in the network file`,
-  );
-  return pairs;
+/** @throws LogicError when a member of the network file's last entry has no keys here: it would never answer. */
+function requireAllKeys(
+  network: Network,
+  keys: readonly { readonly bitcoinKey: KeyPair; readonly identityKey: KeyPair }[],
+): void {
+  for (const { name, bitcoinKey, identityKey } of network.governance.at(-1)?.members ?? []) {
+    const held = keys.some(
+      (pairs) => pairs.bitcoinKey.publicKey === bitcoinKey && pairs.identityKey.publicKey === identityKey,
+    );
+    assert(held, `the secret keys of ${name} are given`);
+  }
 }
 
 function listen(server: Server, { port = 0, tls }: GovernanceOptions): Promise<number> {

@@ -5,7 +5,8 @@ import { type NodeMessage, type WireFrame, readNodeMessage } from './wire.ts';
 
 export interface SessionRules {
   readonly networkHash: string;
-  readonly epoch: number;
+  /** The active one. */
+  readonly epoch: () => number;
   /** A claim that isn't true yet is checked again after this, until `giveUpMs` after it came. */
   readonly recheckMs: number;
   readonly giveUpMs: number;
@@ -70,33 +71,48 @@ export class NodeSession {
       return;
     }
     this.#nodeName = nodeName;
-    this.send({ registrationAck: { sessionId: randomBytes(8).toString('hex'), epoch: this.#rules.epoch } });
+    this.send({ registrationAck: { sessionId: randomBytes(8).toString('hex'), epoch: this.#rules.epoch() } });
   }
 
   #serve(nodeName: string, message: NodeMessage): void {
     this.#rules.heard(nodeName, message);
     if (message.kind === 'heartbeat') this.send({ heartbeatAck: { sequence: message.sequence } });
-    if (message.kind === 'approvalRequest')
-      this.#askMembers(message.requestId, (member) => this.#vote(member, message));
-    if (message.kind === 'signatureRequest')
-      this.#askMembers(message.requestId, (member) => this.#sign(member, message));
+    if (message.kind === 'approvalRequest') {
+      const { requestId, claim } = message;
+      this.#askMembers(requestId, claim.epoch, (member, position) => this.#vote(member, position, message));
+    }
+    if (message.kind === 'signatureRequest') {
+      const { requestId, claim } = message;
+      // Keys stand in the script by their place in the inputs' epoch.
+      const epoch = claim.inputs[0]?.epoch ?? claim.epoch;
+      this.#askMembers(requestId, epoch, (member, position) => this.#sign(member, position, message));
+    }
   }
 
-  #askMembers(requestId: string, ask: (member: Member) => Promise<void>): void {
+  /** Asks the members of an epoch who answer now. */
+  #askMembers(requestId: string, epoch: number, ask: (member: Member, position: number) => Promise<void>): void {
     if (this.#openRequests >= MAX_OPEN_REQUESTS) {
       this.send({ error: { code: 'BUSY', reason: 'too many requests are being checked', requestId } });
       return;
     }
     this.#openRequests++;
-    void Promise.all(this.#rules.responsive().map(ask))
+    const asked = this.#rules.responsive().map((member) => {
+      const position = member.positionIn(epoch);
+      return position === null ? Promise.resolve() : ask(member, position);
+    });
+    void Promise.all(asked)
       .catch((error: unknown) => this.#refuse(status.INTERNAL, error instanceof Error ? error.message : 'failed'))
       .finally(() => this.#openRequests--);
   }
 
-  async #vote(member: Member, { requestId, claim }: Extract<NodeMessage, { kind: 'approvalRequest' }>): Promise<void> {
+  async #vote(
+    member: Member,
+    position: number,
+    { requestId, claim }: Extract<NodeMessage, { kind: 'approvalRequest' }>,
+  ): Promise<void> {
     const answer = await this.#settle(() => member.vote(claim));
     if (!this.#rules.responsive().includes(member)) return;
-    const common = { requestId, member: member.position };
+    const common = { requestId, member: position };
     this.send({
       approvalResponse: answer.ok
         ? { ...common, approved: true, signature: answer.value }
@@ -104,10 +120,14 @@ export class NodeSession {
     });
   }
 
-  async #sign(member: Member, { requestId, claim }: Extract<NodeMessage, { kind: 'signatureRequest' }>): Promise<void> {
+  async #sign(
+    member: Member,
+    position: number,
+    { requestId, claim }: Extract<NodeMessage, { kind: 'signatureRequest' }>,
+  ): Promise<void> {
     const answer = await this.#settle(() => member.signPayout(claim));
     if (!this.#rules.responsive().includes(member)) return;
-    const common = { requestId, member: member.position };
+    const common = { requestId, member: position };
     this.send({
       signatureResponse: answer.ok
         ? { ...common, signatures: answer.value }

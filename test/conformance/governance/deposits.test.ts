@@ -113,7 +113,7 @@ describe('members refuse a deposit', () => {
     expect(await reasons({ ...request, recipient: evmAddress(`0x${'a2'.repeat(20)}`) })).toEqual(
       new Set(['the transaction names another account']),
     );
-    expect(await reasons({ ...request, epoch: epoch(1) })).toEqual(new Set(['not the present epoch']));
+    expect(await reasons({ ...request, epoch: epoch(1) })).toEqual(new Set(['an epoch to come']));
   });
 
   it('below the minimum', async () => {
