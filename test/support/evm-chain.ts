@@ -72,6 +72,8 @@ export const rootAt = (height: number): BlockRoot => blockRoot(`0x${height.toStr
 export class EvmChain {
   readonly evm: ExecutionPort;
   readonly state: MemoryState | null;
+  /** Every block that came into the chain, in order. */
+  readonly blocks: { readonly payload: ExecutionPayload; readonly parentBeaconBlockRoot: BlockRoot }[] = [];
   #head: ExecutionPayload;
   #mints = 0n;
 
@@ -83,6 +85,11 @@ export class EvmChain {
 
   static async on(evm: ExecutionPort, state: MemoryState | null = null): Promise<EvmChain> {
     return new EvmChain(evm, state, await evm.genesis());
+  }
+
+  /** Goes on from a head that the client is at. */
+  static from(evm: ExecutionPort, state: MemoryState | null, head: ExecutionPayload): EvmChain {
+    return new EvmChain(evm, state, head);
   }
 
   get head(): ExecutionPayload {
@@ -107,7 +114,7 @@ export class EvmChain {
     };
   }
 
-  /** Builds, executes and makes it the head; `finalizedDepth` blocks stay unfinalized. */
+  /** Builds, executes and makes it the head, with its parent final. */
   async block(overrides: Partial<PayloadRequest> = {}): Promise<ExecutionPayload> {
     const request = this.request(overrides);
     const payload = await this.evm.build(request);
@@ -119,6 +126,7 @@ export class EvmChain {
     const status = await this.evm.execute(payload, parentBeaconBlockRoot);
     if (status.status !== 'VALID') throw new Error(`not valid: ${JSON.stringify(status)}`);
     if (status.staged !== null) this.state?.persist(status.staged);
+    this.blocks.push({ payload, parentBeaconBlockRoot });
     const previous = this.#head.blockHash;
     this.#head = payload;
     await this.evm.setForkchoice({ head: payload.blockHash, safe: previous, finalized: previous });

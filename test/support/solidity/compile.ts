@@ -13,7 +13,7 @@ export interface CompiledContract {
 }
 
 interface SolcOutput {
-  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
+  readonly errors?: readonly { readonly errorCode: string; readonly formattedMessage: string }[];
   readonly contracts?: Readonly<
     Record<
       string,
@@ -37,9 +37,13 @@ interface SolcOutput {
 /**
  * Compiles one source with the pinned `solc` of the lock file. The metadata hash is left out of the code, so that the
  * same source gives the same bytes on every machine.
- * @throws Error with the compiler's own words on the first error or warning.
+ * @throws Error with the compiler's own words on the first error, or warning but those with an allowed code.
  */
-export function compileSolidity(fileName: string, source: string): readonly CompiledContract[] {
+export function compileSolidity(
+  fileName: string,
+  source: string,
+  allowedWarnings: readonly string[] = [],
+): readonly CompiledContract[] {
   const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string; version(): string };
   const input = {
     language: 'Solidity',
@@ -52,7 +56,7 @@ export function compileSolidity(fileName: string, source: string): readonly Comp
     },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input))) as SolcOutput;
-  const complaint = output.errors?.[0];
+  const complaint = output.errors?.find(({ errorCode }) => !allowedWarnings.includes(errorCode));
   if (complaint !== undefined) throw new Error(complaint.formattedMessage);
   return Object.entries(output.contracts?.[fileName] ?? {}).map(([contractName, compiled]) => ({
     contractName,
