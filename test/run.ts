@@ -24,23 +24,33 @@ interface Counts {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const electronRuntime = join(root, 'node_modules/electron/dist', process.platform === 'win32' ? 'electron.exe' : 'electron');
+const electronRuntime = join(
+  root,
+  'node_modules/electron/dist',
+  process.platform === 'win32' ? 'electron.exe' : 'electron',
+);
 
 const groups: readonly Group[] = [
   { name: 'architecture', what: 'import rules and declared machines', obstacle: () => null },
   { name: 'unit', what: 'rooms one by one', obstacle: () => null },
   { name: 'conformance', what: 'each port: embedded and real adapters under one contract', obstacle: () => null },
   { name: 'flows', what: "the founding document's flows on a devnet", obstacle: () => null },
-  { name: 'simulation', what: 'actors in virtual time', obstacle: () => null },
+  { name: 'simulation', what: 'a federation in virtual time', obstacle: () => null },
   {
     name: 'e2e',
     what: 'the console in a browser',
-    obstacle: () => (CHROMIUM_PATHS.some(existsSync) ? null : `no Chromium at ${CHROMIUM_PATHS.join(', ')}: install your system's chromium package`),
+    obstacle: () =>
+      CHROMIUM_PATHS.some(existsSync)
+        ? null
+        : `no Chromium at ${CHROMIUM_PATHS.join(', ')}: install your system's chromium package`,
   },
   {
     name: 'electron',
     what: 'the desktop app in the real runtime',
-    obstacle: () => (existsSync(electronRuntime) ? null : "Electron's runtime is not installed (node_modules/electron/dist is missing)"),
+    obstacle: () =>
+      existsSync(electronRuntime)
+        ? null
+        : "Electron's runtime is not installed (node_modules/electron/dist is missing)",
   },
 ];
 
@@ -48,11 +58,26 @@ function runGroup(name: string, reports: string): Counts | null {
   const report = join(reports, `${name}.json`);
   spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--project', name, '--reporter', 'default', '--reporter', 'json', '--outputFile', report],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--config',
+      'test/vitest.config.ts',
+      '--project',
+      name,
+      '--reporter',
+      'default',
+      '--reporter',
+      'json',
+      '--outputFile',
+      report,
+    ],
     { cwd: root, stdio: 'inherit' },
   );
   if (!existsSync(report)) return null;
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, 'utf8')) as {
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites, success } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  ) as {
     readonly numPassedTests: number;
     readonly numFailedTests: number;
     readonly numPendingTests: number;
