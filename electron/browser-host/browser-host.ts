@@ -90,7 +90,12 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-async function serveFile(request: IncomingMessage, response: ServerResponse, root: string, connect: string): Promise<void> {
+async function serveFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  root: string,
+  connect: string,
+): Promise<void> {
   const file = await rendererFile(root, (request.url ?? '').split('?', 1)[0] ?? '');
   if (file === null) return end(response, 404);
   response.writeHead(200, { ...fileHeaders(connect), 'Content-Type': file.type, 'Content-Length': file.body.length });

@@ -1,7 +1,7 @@
 export const NODE_WIDTH = 152;
 export const NODE_HEIGHT = 48;
-const COLUMN = 240;
-const ROW = 112;
+const COLUMN = 208;
+const ROW = 104;
 /** How far an edge bows out, so that both directions are told apart. */
 const BOW = 18;
 

@@ -41,7 +41,7 @@ export function TraceView({ correlationId }: { readonly correlationId: string })
         <CopyButton text={correlationId} label="correlation id" />
         <span className="end row">
           <Button icon="copy" onClick={() => void copyMermaid()}>
-            Mermaid
+            Copy Mermaid
           </Button>
           <Button icon="export" onClick={() => void saveMermaid()}>
             Mermaid

@@ -5,7 +5,7 @@ import { Ago } from '../../components/text.tsx';
 import { hrefOf } from '../../stores/interface.ts';
 import { useTopic } from '../../stores/live.ts';
 
-const SHOWN = 7;
+const SHOWN = 9;
 
 /** The newest peg operations. */
 export function ActivityPanel() {

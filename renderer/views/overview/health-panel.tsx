@@ -18,7 +18,7 @@ export function HealthPanel({ overview: { health, node, haltCauses } }: { readon
       <div className="grow stack">
         <div>
           <h1>{healthWords[health.level]}</h1>
-          <p className="secondary">{health.headline}</p>
+          {health.level === 'degraded' ? null : <p className="secondary">{health.headline}</p>}
         </div>
         {haltCauses.length + health.reasons.length > 0 ? (
           <ul className="stack health-reasons">

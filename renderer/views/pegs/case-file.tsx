@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { CaseFile as Case, Operation } from '../../../electron/contract/peg-models.ts';
 import { Button } from '../../components/button.tsx';
 import { useNow } from '../../components/clock.ts';
-import { agoText, btcText, words } from '../../components/format.ts';
+import { btcText, spanText, words } from '../../components/format.ts';
 import { MachineDiagram } from '../../components/machine-diagram.tsx';
 import { MessageList } from '../../components/message-list.tsx';
 import { Empty, Fact, Meter, Panel } from '../../components/panel.tsx';
@@ -89,7 +89,7 @@ function Standing({ file: { operation, nextAction } }: { readonly file: Case }) 
         <PegState state={operation.state} terminal={operation.terminal} rejection={operation.rejection} late={late} />
         {operation.terminal || left === null ? null : (
           <span className="secondary end">
-            {late ? `${agoText(-left)} past its deadline` : `${agoText(left)} to its deadline`}
+            {late ? `${spanText(-left)} past its deadline` : `${spanText(left)} to its deadline`}
           </span>
         )}
       </span>

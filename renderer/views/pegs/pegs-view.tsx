@@ -2,7 +2,6 @@ import { useCallback, useDeferredValue, useState } from 'react';
 import type { PegTable } from '../../../electron/contract/peg-models.ts';
 import type { TopicParams } from '../../../electron/contract/topics.ts';
 import { Button } from '../../components/button.tsx';
-import { btcText } from '../../components/format.ts';
 import { Empty, Panel } from '../../components/panel.tsx';
 import { SearchField, Segmented } from '../../components/segmented.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
@@ -49,9 +48,9 @@ export function PegsView() {
         <Segmented label="Kind" options={kinds} value={kind} onChange={setKind} />
         <Segmented label="Status" options={statuses} value={status} onChange={setStatus} />
         {table === undefined ? null : (
-          <span className="small muted end">
-            {table.totals.pegInsPending + table.totals.pegOutsPending} pending ({btcText(table.totals.pendingSats)}{' '}
-            BTC), {table.totals.completed} completed, {table.totals.rejected} rejected
+          <span className="small muted end truncate">
+            {table.totals.pegInsPending + table.totals.pegOutsPending} pending, {table.totals.completed} completed,{' '}
+            {table.totals.rejected} rejected
           </span>
         )}
       </div>

@@ -1,0 +1,64 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isStale } from './host/staleness.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const at = (...parts: string[]): string => join(root, ...parts);
+
+/** Folder of the built renderer. */
+export const rendererDir = at('dist', 'renderer');
+
+/** Builds the renderer when it is missing or older than its sources; true when it did. */
+export async function buildRenderer(): Promise<boolean> {
+  const inputs = [at('renderer'), at('electron', 'contract'), at('assets', 'icons'), at('package-lock.json')];
+  if (!isStale(join(rendererDir, 'index.html'), inputs)) return false;
+  const { build } = await import('vite');
+  await build({ configFile: at('renderer', 'vite.config.ts') });
+  return true;
+}
+
+/**
+ * Builds what Electron runs: the main process as modules in the same places as their sources (so that what they read
+ * beside themselves is found beside them), and the preload script as the one CommonJS file that a sandbox takes.
+ */
+export async function buildElectron(): Promise<boolean> {
+  const entry = at('dist', 'electron', 'main', 'main.js');
+  if (!isStale(entry, [at('electron'), at('node-core'), at('assets'), at('proto'), at('package-lock.json')]))
+    return false;
+  const { build } = await import('vite');
+  const common = { root, configFile: false as const, logLevel: 'warn' as const, publicDir: false as const };
+  await build({
+    ...common,
+    build: {
+      ssr: at('electron', 'main', 'main.ts'),
+      outDir: at('dist'),
+      emptyOutDir: false,
+      target: 'node24',
+      minify: false,
+      rolldownOptions: {
+        external: [/^[^./]/, /^electron$/],
+        output: { format: 'es', preserveModules: true, preserveModulesRoot: root, entryFileNames: '[name].js' },
+      },
+    },
+  });
+  await build({
+    ...common,
+    build: {
+      ssr: at('electron', 'preload', 'preload.ts'),
+      outDir: at('dist', 'electron', 'preload'),
+      emptyOutDir: false,
+      target: 'node24',
+      minify: false,
+      rolldownOptions: { external: ['electron'], output: { format: 'cjs', entryFileNames: 'preload.cjs' } },
+    },
+  });
+  for (const folder of ['assets', 'proto']) cpSync(at(folder), at('dist', folder), { recursive: true });
+  cpSync(at('package.json'), at('dist', 'package.json'));
+  return true;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await buildRenderer();
+  await buildElectron();
+}
