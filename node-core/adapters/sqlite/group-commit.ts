@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { type AlysError, LogicError, ServiceError } from '../../primitives/errors.ts';
 import { errorToWire, isFatal, toStoreError } from './errors.ts';
 import { type GuardTable, createGuardTable } from './guard-table.ts';
@@ -18,10 +18,16 @@ export class GroupCommit {
   readonly #db: Database;
   readonly #shared: Handlers;
   readonly #solo: Handlers;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
+  readonly #rollback: Statement;
   #fatal: AlysError | null = null;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#savepoint = db.prepare('SAVEPOINT request');
+    this.#release = db.prepare('RELEASE request');
+    this.#rollback = db.prepare('ROLLBACK TO request');
     this.#shared = createWrites(db) satisfies Writes as unknown as Handlers;
     this.#solo = createGuardTable(db) satisfies GuardTable as unknown as Handlers;
   }
@@ -52,17 +58,18 @@ export class GroupCommit {
   #perform({ id, name, argument }: ThreadRequest, handlers: Handlers): ThreadReply {
     const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
     if (handler === undefined) return failed(id, new LogicError('STORE_INTERNAL', `the store has no request ${name}`));
-    this.#db.exec('SAVEPOINT request');
+    this.#savepoint.run();
     try {
       const value = handler(argument);
-      this.#db.exec('RELEASE request');
+      this.#release.run();
       return { id, ok: true, value };
     } catch (thrown) {
       const error = toStoreError(thrown);
       // SQLite itself rolls the whole transaction back at some errors: then the neighbours' work is gone as well.
       if (isFatal(error) || error.code === 'STORE_FULL') throw error;
       if (!this.#db.inTransaction) throw new ServiceError('STORE_BUSY', `the store gave up a batch: ${error.message}`);
-      this.#db.exec('ROLLBACK TO request; RELEASE request');
+      this.#rollback.run();
+      this.#release.run();
       return failed(id, error);
     }
   }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { OperationRecord } from '../../ports/store.ts';
 import { checkRow, rowChecksum } from './checksum.ts';
-import { normalizeTerm } from './operation-terms.ts';
+import { joinTerms, normalizeTerm } from './operation-terms.ts';
 import type { OperationFilter } from './rows.ts';
 
 const MAX_PAGE = 100_000;
@@ -41,12 +41,8 @@ export function createOperationSearch(db: Database): (filter: OperationFilter) =
     if (prefix !== '') {
       const range = [prefix, `${prefix}\u{10ffff}`] as const;
       const rare = (countTerms.get(...range, RARE_TERMS) as number) < RARE_TERMS;
-      if (rare) where('id IN (SELECT operation FROM operation_terms WHERE term >= ? AND term < ?)', ...range);
-      else
-        where(
-          'EXISTS (SELECT 1 FROM operation_terms WHERE operation = operations.id AND term >= ? AND term < ?)',
-          ...range,
-        );
+      if (rare) where('number IN (SELECT operation FROM operation_terms WHERE term >= ? AND term < ?)', ...range);
+      else where('instr(terms, ?) > 0', joinTerms([prefix]));
     }
     return db
       .prepare<(string | number)[], OperationRead>(

@@ -39,22 +39,24 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE receipts (block_hash TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
 
+  -- 'terms' repeats the operation's terms, each after a line break.
   CREATE TABLE operations (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('pegIn', 'pegOut')),
     state TEXT NOT NULL,
     terminal INTEGER NOT NULL CHECK (terminal IN (0, 1)),
     data TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL,
     updated_at_ms INTEGER NOT NULL,
+    terms TEXT NOT NULL,
     crc INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX operations_by_time ON operations (created_at_ms, id);
   CREATE INDEX operations_by_state ON operations (terminal, created_at_ms, id);
 
-  CREATE TABLE operation_terms (term TEXT, operation TEXT REFERENCES operations (id), PRIMARY KEY (term, operation))
+  CREATE TABLE operation_terms (term TEXT, operation INTEGER REFERENCES operations (number), PRIMARY KEY (term, operation))
     STRICT, WITHOUT ROWID;
-  CREATE INDEX operation_terms_by_operation ON operation_terms (operation, term);
 
   CREATE TABLE named_values (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

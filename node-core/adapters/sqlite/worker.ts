@@ -5,15 +5,20 @@ import { errorToWire, toStoreError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { checkVersion, migrate } from './schema.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
-import { CLOSE, type ThreadData, type ThreadRequest, type ThreadStart } from './thread-protocol.ts';
+import { CLOSE, type ThreadData, type ThreadRole, type ThreadRequest, type ThreadStart } from './thread-protocol.ts';
 
-/** At most so many requests share a transaction, so that the first of them doesn't wait for ever. */
-const MAX_BATCH = 1024;
+/**
+ * Requests taken at once. A writer's share one transaction and one sync, and the first of them shouldn't wait for ever;
+ * a reader's answers may be large, and are sent off one by one.
+ */
+const BATCH: Readonly<Record<ThreadRole, number>> = { writer: 1024, reader: 1 };
 
 assert(parentPort !== null, 'this file runs as a worker thread');
 const port = parentPort;
 
-function open({ role, file }: ThreadData) {
+const { role, file } = workerData as ThreadData;
+
+function open() {
   if (role === 'reader') {
     const db = openReader(file);
     checkVersion(db);
@@ -25,7 +30,7 @@ function open({ role, file }: ThreadData) {
 }
 
 try {
-  const { db, requests } = open(workerData as ThreadData);
+  const { db, requests } = open();
   const close = (): void => {
     db.close();
     port.close();
@@ -34,7 +39,7 @@ try {
     if (first === CLOSE) return close();
     const batch = [first];
     let closing = false;
-    while (batch.length < MAX_BATCH && !closing) {
+    while (batch.length < BATCH[role] && !closing) {
       const next = receiveMessageOnPort(port) as { readonly message: ThreadRequest | typeof CLOSE } | undefined;
       if (next === undefined) break;
       if (next.message === CLOSE) closing = true;

@@ -4,6 +4,7 @@ import type { EquivocationEvidence } from '../../domain/consensus/types.ts';
 import type { AuditEntry, ChainedAuditEntry } from '../../ports/store.ts';
 import { chainEntry } from './audit-chain.ts';
 import { blockChecksum, rowChecksum } from './checksum.ts';
+import { joinTerms, splitTerms } from './operation-terms.ts';
 import { unpackPairs } from './packing.ts';
 import { AUDIT_COLUMNS } from './reads.ts';
 import type { BlockRow, OperationRow, PointersRow } from './rows.ts';
@@ -36,14 +37,17 @@ export function createWrites(db: Database) {
   const setCanonical = db.prepare(
     'INSERT INTO canonical (height, root) VALUES (?, ?) ON CONFLICT (height) DO UPDATE SET root = excluded.root',
   );
-  const upsertOperation = db.prepare(
-    `INSERT INTO operations (id, kind, state, terminal, data, created_at_ms, updated_at_ms, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state, terminal = excluded.terminal,
-       data = excluded.data, created_at_ms = excluded.created_at_ms, updated_at_ms = excluded.updated_at_ms, crc = excluded.crc`,
-  );
-  const termsOf = db
-    .prepare<[string], string>('SELECT term FROM operation_terms WHERE operation = ? ORDER BY term')
+  const upsertOperation = db
+    .prepare<unknown[], number>(
+      `INSERT INTO operations (id, kind, state, terminal, data, created_at_ms, updated_at_ms, terms, crc)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state, terminal = excluded.terminal,
+         data = excluded.data, created_at_ms = excluded.created_at_ms, updated_at_ms = excluded.updated_at_ms,
+         terms = excluded.terms, crc = excluded.crc
+       RETURNING number`,
+    )
     .pluck();
+  const storedTerms = db.prepare<[string], string>('SELECT terms FROM operations WHERE id = ?').pluck();
   const addTerm = db.prepare('INSERT INTO operation_terms (term, operation) VALUES (?, ?)');
   const dropTerm = db.prepare('DELETE FROM operation_terms WHERE term = ? AND operation = ?');
   const upsertValue = db.prepare(
@@ -94,17 +98,13 @@ export function createWrites(db: Database) {
     upsertReceipts.run(staged.blockHash, staged.receipts);
   };
 
-  const writeTerms = (id: string, terms: readonly string[]): void => {
-    const before = new Set(termsOf.all(id));
-    for (const term of terms) if (!before.delete(term)) addTerm.run(term, id);
-    for (const term of before) dropTerm.run(term, id);
-  };
-
   const writeOperation = (row: OperationRow): void => {
-    const { id, kind, state, terminal, data, createdAtMs, updatedAtMs } = row;
+    const { id, kind, state, terminal, data, createdAtMs, updatedAtMs, terms } = row;
+    const before = new Set(splitTerms(storedTerms.get(id) ?? ''));
     const columns = [id, kind, state, terminal ? 1 : 0, data, createdAtMs, updatedAtMs] as const;
-    upsertOperation.run(...columns, rowChecksum(...columns));
-    writeTerms(id, row.terms);
+    const number = upsertOperation.get(...columns, joinTerms(terms), rowChecksum(...columns));
+    for (const term of terms) if (!before.delete(term)) addTerm.run(term, number);
+    for (const term of before) dropTerm.run(term, number);
   };
 
   const writeValue = (key: string, value: string | null): void => {

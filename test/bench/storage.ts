@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { storageActor } from '../../node-core/actors/storage/storage-actor.ts';
+import { openWriter } from '../../node-core/adapters/sqlite/connection.ts';
+import { openStore } from '../../node-core/adapters/sqlite/open-store.ts';
+import { operationTerms } from '../../node-core/adapters/sqlite/operation-terms.ts';
+import { migrate } from '../../node-core/adapters/sqlite/schema.ts';
+import { createWrites } from '../../node-core/adapters/sqlite/writes.ts';
+import { systemEnvironment } from '../../node-core/adapters/system/environment.ts';
+import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
+import { ProductionPump } from '../../node-core/kernel/pump/production.ts';
+import type { OperationRecord } from '../../node-core/ports/store.ts';
+import type { OperationId } from '../../node-core/primitives/ids.ts';
+import { jsonCodec } from '../support/store/sample-blocks.ts';
+import { type BenchResult, figure } from './result.ts';
+
+const suite = 'storage';
+const SECONDS = 5;
+/** Source: communication-flows.md, Message Throughput Targets and Latency Requirements. */
+const TARGET_PER_SECOND = 2000;
+const TARGET_P99_MS = 10;
+/** Asks under way at once at saturation. */
+const OUTSTANDING = 2048;
+const ASK_TIMEOUT_MS = 60_000;
+
+type Write = (index: number) => Promise<void>;
+
+interface Measured {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+function measured(waits: readonly number[], start: number): Measured {
+  const perSecond = (waits.length / (performance.now() - start)) * 1000;
+  const sorted = waits.toSorted((a, b) => a - b);
+  const quantile = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? NaN;
+  return { perSecond, p50: quantile(0.5), p99: quantile(0.99) };
+}
+
+/** A peg-in as it grows: a few hundred bytes of JSON and four terms that find it. */
+function operation(index: number): OperationRecord {
+  const hash = index.toString(16).padStart(64, '0');
+  const data = JSON.stringify({
+    outpoint: `${hash}:0`,
+    recipient: `0x${hash.slice(24)}`,
+    amountSats: '1000000',
+    steps: Array.from({ length: 6 }, (_, i) => ({ atMs: i, state: 'Detected' })),
+  });
+  return {
+    id: `peg-in:${hash}:0` as OperationId,
+    kind: 'pegIn',
+    state: 'Detected',
+    terminal: false,
+    data,
+    createdAtMs: index,
+    updatedAtMs: index,
+  };
+}
+
+/** The bar: one synchronous commit, and so one sync to disk, for each write, with nothing around it. */
+function bareWrites(folder: string): Measured {
+  const db = openWriter(join(folder, 'bare.db'));
+  migrate(db);
+  const { persistScan } = createWrites(db);
+  const commit = db.transaction((record: OperationRecord) =>
+    persistScan({ operations: [{ ...record, terms: operationTerms(record.id, record.data) }], values: [] }),
+  );
+  const waits: number[] = [];
+  const start = performance.now();
+  for (let asked = start; asked - start < SECONDS * 1000; asked = performance.now()) {
+    commit(operation(waits.length));
+    waits.push(performance.now() - asked);
+  }
+  db.close();
+  return measured(waits, start);
+}
+
+/** Sends at a fixed rate whatever the answers do, and counts each wait from the instant at which it was due. */
+async function atRate(write: Write, perSecond: number, seconds: number): Promise<Measured> {
+  const waits: number[] = [];
+  const pending: Promise<void>[] = [];
+  const total = perSecond * seconds;
+  const start = performance.now();
+  for (let sent = 0; sent < total;) {
+    const due = Math.min(total, Math.floor(((performance.now() - start) / 1000) * perSecond));
+    for (; sent < due; sent++) {
+      const dueAt = start + (sent / perSecond) * 1000;
+      pending.push(write(sent).then(() => void waits.push(performance.now() - dueAt)));
+    }
+    await delay(1);
+  }
+  await Promise.all(pending);
+  return measured(waits, start);
+}
+
+/** Always `OUTSTANDING` under way. */
+async function atSaturation(write: Write): Promise<Measured> {
+  const waits: number[] = [];
+  const start = performance.now();
+  const end = start + SECONDS * 1000;
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (performance.now() < end) {
+      const asked = performance.now();
+      await write(next++);
+      waits.push(performance.now() - asked);
+    }
+  };
+  await Promise.all(Array.from({ length: OUTSTANDING }, worker));
+  return measured(waits, start);
+}
+
+/** Durable writes through StorageActor and the store, acknowledged after the sync to disk. */
+export async function run(log: (line: string) => void): Promise<readonly BenchResult[]> {
+  // Beside the node's own data: a temporary folder may be memory, where a sync costs nothing.
+  mkdirSync('.data', { recursive: true });
+  const folder = mkdtempSync(join('.data', 'bench-'));
+  const store = await openStore({ folder, onFatal: (error) => log(error.message), ...jsonCodec });
+  const system = createActorSystem({
+    ports: { store: store.port },
+    environment: systemEnvironment,
+    pump: new ProductionPump(),
+  });
+  try {
+    const actor = system.start(storageActor, undefined);
+    const write = async (index: number): Promise<void> => {
+      const request = { type: 'PersistOperation', key: '', records: [operation(index)] } as const;
+      const answer = await system.ask(actor, request, { from: 'Bench', timeoutMs: ASK_TIMEOUT_MS });
+      if (answer.type !== 'OperationPersisted') throw new Error(`${answer.type}: ${answer.reason}`);
+    };
+    // The first second is the compiler's.
+    await atRate((index) => write(2_000_000 + index), TARGET_PER_SECOND, 1);
+    log(`storage: ${TARGET_PER_SECOND} durable writes/s through StorageActor`);
+    const paced = await atRate(write, TARGET_PER_SECOND, SECONDS);
+    log('storage: as many durable writes as it takes');
+    const saturated = await atSaturation((index) => write(1_000_000 + index));
+    log('storage: bare better-sqlite3, one commit for each write');
+    const bare = bareWrites(folder);
+    const bareName = 'bare better-sqlite3, one commit per write';
+    const latency = ({ p50, p99 }: Measured) => ({ suite, unit: 'ms', value: p99, p50, p99 });
+    return [
+      figure({
+        ...latency(paced),
+        name: `durable write through StorageActor at ${TARGET_PER_SECOND}/s`,
+        baseline: { name: bareName, value: bare.p99 },
+        ratio: paced.p99 / bare.p99,
+        target: { text: `p99 under ${TARGET_P99_MS} ms`, value: TARGET_P99_MS },
+      }),
+      figure({
+        suite,
+        name: 'durable writes through StorageActor at saturation',
+        value: saturated.perSecond,
+        unit: 'writes/s',
+        baseline: { name: bareName, value: bare.perSecond },
+        ratio: saturated.perSecond / bare.perSecond,
+        target: { text: 'at least 5 times the bare one', value: 5 },
+      }),
+      figure({
+        ...latency(saturated),
+        name: `durable write through StorageActor at saturation, ${OUTSTANDING} under way`,
+      }),
+    ];
+  } finally {
+    await system.stop();
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+}
