@@ -1,7 +1,12 @@
 import type { Request } from '../kernel/ref.ts';
-import type { Burn, CertifiedPegIn, PegOutEntry } from '../domain/consensus/types.ts';
-import type { BitcoinBlock, BitcoinTip } from '../ports/bitcoin.ts';
+import type { Burn, PegOutEntry } from '../domain/consensus/types.ts';
+import type { Federation } from '../domain/federation/address.ts';
+import type { BlockFindings } from '../domain/utxo/view.ts';
+import type { BitcoinTip } from '../ports/bitcoin.ts';
+import type { SignatureRequest } from '../ports/governance.ts';
+import type { OperationRecord } from '../ports/store.ts';
 import type {
+  BitcoinBlockHash,
   BitcoinHeight,
   BlockHeight,
   BlockRoot,
@@ -9,40 +14,15 @@ import type {
   EvmBlockHash,
   OperationId,
   Outpoint,
-  Slot,
   Txid,
 } from '../primitives/ids.ts';
 import type { Sats } from '../primitives/units.ts';
-import type { FinalizeBlock } from './chain.ts';
+import type { ChainStatusResponse } from './chain.ts';
+import type { FinalizeBlock } from './finality.ts';
+import type { ValidatePegOperations } from './peg-validation.ts';
 import type { ApprovalProgress, CollectedSignatures, GovernanceApproval, SignatureProgress } from './stream.ts';
 import type { StorageAnswer } from './storage.ts';
 import type { OperationView } from './views.ts';
-
-/**
- * ChainActor asks whether this node may propose or vote for these peg operations, by its own Bitcoin view.
- * To propose, the answer names what to leave out; to vote, it accepts all or refuses.
- */
-export interface ValidatePegOperations extends Request<PegValidationResult> {
-  readonly type: 'ValidatePegOperations';
-  readonly purpose: 'propose' | 'vote';
-  readonly requestId: string;
-  readonly slot: Slot;
-  readonly height: BlockHeight;
-  readonly pegIns: readonly CertifiedPegIn[];
-  /** To propose: this node's candidates. Entries that conflict with an unfinal ancestor are ChainActor's to leave out. */
-  readonly pegOuts: readonly PegOutEntry[];
-}
-export interface PegValidationResult {
-  readonly type: 'PegValidationResult';
-  readonly requestId: string;
-  /** For a vote: whether to vote. For a proposal: true, with what may stay below. */
-  readonly accepted: boolean;
-  readonly reason: string | null;
-  /** Deposits to leave out of this proposal. */
-  readonly contested: readonly Outpoint[];
-  /** The peg-out entries to put into this proposal. */
-  readonly pegOuts: readonly PegOutEntry[];
-}
 
 /** A mint is in a final block. */
 export interface PegInComplete {
@@ -85,11 +65,24 @@ export interface BitcoinTipObserved {
   readonly feeRateSatsPerVbyte: number | null;
   readonly failure: string | null;
 }
-/** A block on the way to the tip; null when it could not be had. */
+export interface FeeRateObserved {
+  readonly type: 'FeeRateObserved';
+  /** Null when the Bitcoin node has no estimate. */
+  readonly feeRateSatsPerVbyte: number | null;
+}
+/** The hash of the next block to scan; null when it could not be had. */
+export interface BitcoinBlockHashObserved {
+  readonly type: 'BitcoinBlockHashObserved';
+  readonly height: BitcoinHeight;
+  readonly hash: BitcoinBlockHash | null;
+  readonly failure: string | null;
+}
+/** A block on the way to the tip, and what it holds for the federation; null when it could not be had. */
 export interface BitcoinBlockObserved {
   readonly type: 'BitcoinBlockObserved';
   readonly height: BitcoinHeight;
-  readonly block: BitcoinBlock | null;
+  readonly previousHash: BitcoinBlockHash | null;
+  readonly findings: BlockFindings | null;
   readonly failure: string | null;
 }
 /** An output that pays the federation, in a block. Told by BitcoinNetwork, one message and one story a deposit. */
@@ -110,10 +103,43 @@ export interface CreateBitcoinTransaction {
   readonly type: 'CreateBitcoinTransaction';
   readonly operation: OperationId;
 }
-/** An operation's word to BridgeActor that its record changed. */
+/** An operation's word to BridgeActor that its record changed, and is on disk. */
 export interface OperationChanged {
   readonly type: 'OperationChanged';
   readonly view: OperationView;
+  readonly record: OperationRecord;
+}
+/** An operation's actor was restarted: BridgeActor gives it its record again. */
+export interface OperationRestarted {
+  readonly type: 'OperationRestarted';
+  readonly operation: OperationId;
+}
+/** An operation's actor has ended. */
+export interface OperationEnded {
+  readonly type: 'OperationEnded';
+  readonly operation: OperationId;
+}
+/**
+ * An operation asks whether governance may be asked now: not while halted, frozen or short by a sat. For signatures the
+ * payout and the cap are checked once more.
+ */
+export interface RequestClearance extends Request<Clearance> {
+  readonly type: 'RequestClearance';
+  readonly operation: OperationId;
+  readonly what: 'approval' | 'signatures';
+}
+export interface Clearance {
+  readonly type: 'Clearance';
+  readonly what: 'approval' | 'signatures';
+  readonly granted: boolean;
+  readonly reason: string | null;
+  /** What to ask for, and whose output every input is, when signatures were granted. */
+  readonly signing: { readonly request: SignatureRequest; readonly federation: Federation } | null;
+}
+/** The operator has looked into a freeze: it ends if its cause is gone. */
+export interface ResolveFreeze {
+  readonly type: 'ResolveFreeze';
+  readonly reason: string;
 }
 export interface BridgeTimeout {
   readonly type: 'BridgeTimeout';
@@ -131,12 +157,33 @@ export type BridgeMessage =
   | HaltChanged
   | PollBitcoin
   | BitcoinTipObserved
+  | FeeRateObserved
+  | BitcoinBlockHashObserved
   | BitcoinBlockObserved
   | BitcoinTransactionDetected
   | CreateBitcoinTransaction
   | OperationChanged
+  | OperationRestarted
+  | OperationEnded
+  | RequestClearance
+  | ResolveFreeze
+  | ChainStatusResponse
   | StorageAnswer
   | BridgeTimeout;
+
+/** BridgeActor gives a restarted operation its record. */
+export interface ResumeOperation {
+  readonly type: 'ResumeOperation';
+  readonly record: OperationRecord;
+}
+/** Bitcoin has a payout's transaction in the block that it names, as `BitcoinNetwork` says. */
+export interface TransactionConfirmed {
+  readonly type: 'TransactionConfirmed';
+  readonly txid: Txid;
+  readonly confirmations: number;
+  readonly height: BitcoinHeight;
+  readonly deep: boolean;
+}
 
 /** What a peg-in's own actor is sent. */
 export type PegInMessage =
@@ -149,6 +196,8 @@ export type PegInMessage =
   | PegInComplete
   | HaltChanged
   | { readonly type: 'Resubmit' }
+  | ResumeOperation
+  | Clearance
   | StorageAnswer
   | BridgeTimeout;
 
@@ -168,14 +217,20 @@ export type PegOutMessage =
   | SignatureProgress
   | { readonly type: 'BroadcastDone'; readonly txid: Txid | null; readonly failure: string | null }
   | {
-      readonly type: 'TransactionConfirmed';
+      /** The scan has seen a version of the payout in a block: Bitcoin is asked to confirm it. */
+      readonly type: 'PayoutSeen';
       readonly txid: Txid;
-      readonly confirmations: number;
       readonly height: BitcoinHeight;
+      /** Null when the block is too old for its hash to be kept. */
+      readonly hash: BitcoinBlockHash | null;
+      readonly confirmations: number;
       readonly deep: boolean;
     }
+  | TransactionConfirmed
   | { readonly type: 'PayoutReorganized'; readonly txid: Txid }
   | HaltChanged
   | { readonly type: 'Resubmit' }
+  | ResumeOperation
+  | Clearance
   | StorageAnswer
   | BridgeTimeout;

@@ -1,12 +1,11 @@
 import type { Request } from '../kernel/ref.ts';
 import type { BlsSignature, CertifiedPegIn, PegOutEntry, SignedBlock, Vote } from '../domain/consensus/types.ts';
-import type { BlockHeight, BlockRoot, EvmBlockHash, Slot } from '../primitives/ids.ts';
-import type { Sats, Wei } from '../primitives/units.ts';
+import type { BlockHeight, BlockRoot, Slot } from '../primitives/ids.ts';
 import type { ChainStatusReport } from '../ports/governance.ts';
 import type { PeerId, PeerStatus } from '../ports/peers.ts';
 import type { GuardRecord } from '../ports/signer.ts';
 import type { BlockExecuted, BlockTemplate, BlockTemplateFailed, MintResult } from './engine.ts';
-import type { PegValidationResult } from './bridge.ts';
+import type { PegValidationResult } from './peg-validation.ts';
 import type { StorageAnswer } from './storage.ts';
 
 /** The Aura timer's word that a slot has begun. */
@@ -44,19 +43,6 @@ export interface PeerStatusResponse {
   readonly status: PeerStatus;
 }
 
-/** A block is final: told to BridgeActor and EngineActor, one message a block, in order of height, again after a restart. */
-export interface FinalizeBlock {
-  readonly type: 'FinalizeBlock';
-  readonly root: BlockRoot;
-  readonly height: BlockHeight;
-  readonly slot: Slot;
-  readonly blockHash: EvmBlockHash;
-  readonly pegIns: readonly CertifiedPegIn[];
-  readonly pegOuts: readonly PegOutEntry[];
-  /** From genesis to this block. */
-  readonly mintedTotalSats: Sats;
-  readonly burnedFeesTotalWei: Wei;
-}
 /** BridgeActor asks for the final blocks that it has not processed: `FinalizeBlock` is told for each from this height on. */
 export interface ReplayFinalized {
   readonly type: 'ReplayFinalized';

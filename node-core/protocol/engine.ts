@@ -4,7 +4,7 @@ import type { Hex } from '../primitives/hex.ts';
 import type { BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint, Slot } from '../primitives/ids.ts';
 import type { Sats } from '../primitives/units.ts';
 import type { ExecutionLog, ExecutionStatus } from '../ports/execution.ts';
-import type { FinalizeBlock } from './chain.ts';
+import type { FinalizeBlock } from './finality.ts';
 
 /** Asks for a payload on `parentHash`: queued mints first come, first served by outpoint order, then pool transactions. */
 export interface BuildBlockRequest extends Request<BlockTemplate | BlockTemplateFailed> {

@@ -1,5 +1,6 @@
 import type { Request } from '../kernel/ref.ts';
-import type { MemberSignature } from '../domain/consensus/types.ts';
+import type { Network } from '../config/network.ts';
+import type { MemberSignature, SchnorrSignature } from '../domain/consensus/types.ts';
 import type {
   ApprovalRequest,
   ApprovalVote,
@@ -7,7 +8,7 @@ import type {
   MemberSignatures,
   SignatureRequest,
 } from '../ports/governance.ts';
-import type { MemberIndex, Outpoint, Txid } from '../primitives/ids.ts';
+import type { Epoch, MemberIndex, Outpoint, Txid } from '../primitives/ids.ts';
 import type { ChainStatusResponse, ChainTimeout } from './chain.ts';
 
 /** Asks the federation's members to approve a deposit. Answered when a threshold approved, or can't any more. */
@@ -30,6 +31,8 @@ export interface ApprovalProgress {
   readonly member: MemberIndex;
   readonly approved: boolean;
   readonly reason: string | null;
+  /** Verified; null when the member refused. */
+  readonly signature: SchnorrSignature | null;
 }
 
 /** Asks the members to sign a payout that stands in a final block. */
@@ -50,6 +53,21 @@ export interface SignatureProgress {
   readonly member: MemberIndex;
   readonly signed: boolean;
   readonly reason: string | null;
+  /** One for each input, verified, to be kept as they come (HOLE-7); null when the member refused. */
+  readonly signatures: readonly SchnorrSignature[] | null;
+}
+
+/** The federation's member sets, from BridgeActor, which keeps them: at its start and at each change. */
+export interface FederationSchedule {
+  readonly type: 'FederationSchedule';
+  readonly schedule: Network['governance'];
+  readonly activeEpoch: Epoch;
+}
+
+/** As BridgeActor heard it: while halted nothing is asked of members, what waits for the link included (INV-13). Control lane. */
+export interface StreamHaltChanged {
+  readonly type: 'HaltChanged';
+  readonly halted: boolean;
 }
 
 /** Tells governance what the operator did, as a halt. */
@@ -111,6 +129,8 @@ export interface SentToGovernance {
 export type StreamMessage =
   | GovernanceApprovalRequest
   | RequestFederationSignatures
+  | FederationSchedule
+  | StreamHaltChanged
   | ReportChainStatus
   | ChainStatusResponse
   | ChainTimeout

@@ -7,7 +7,7 @@ const LEAST_MODULES = 60;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = spawnSync(
   process.execPath,
-  ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', 'test/architecture/rules.cjs', '--output-type', 'json', 'node-core', 'electron', 'renderer'],
+  ['node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', '--config', 'test/architecture/rules.cjs', '--output-type', 'json', 'node-core', 'electron', 'renderer'],
   { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
 );
 if (!run.stdout) {

@@ -165,7 +165,11 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
     case 'BlockSigned': {
       const signed = onBlockSigned(state, message, ctx);
       if (signed === null) return;
-      execute(state, { root: message.root, signedBlock: signed, source: { kind: 'own' }, trace: ctx.trace, totals: null }, ctx);
+      execute(
+        state,
+        { root: message.root, signedBlock: signed, source: { kind: 'own' }, trace: ctx.trace, totals: null },
+        ctx,
+      );
       return;
     }
     case 'BlockExecuted':

@@ -4,7 +4,7 @@ import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { QuorumCertificate } from '../../domain/consensus/types.ts';
 import { type BlockHeight, type BlockRoot, blockHeight } from '../../primitives/ids.ts';
 import type { BlockRecord, ChainPointers } from '../../ports/store.ts';
-import type { FinalizeBlock } from '../../protocol/chain.ts';
+import type { FinalizeBlock } from '../../protocol/finality.ts';
 import { blockOf } from './ancestry.ts';
 import { dropFinalPayouts } from './payouts.ts';
 import type { ChainActorState, ChainBlock, ChainCtx } from './state.ts';

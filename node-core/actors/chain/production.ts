@@ -6,7 +6,7 @@ import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { isHalted } from '../../domain/governance/halt.ts';
 import { assert } from '../../primitives/assert.ts';
 import { blockHeight } from '../../primitives/ids.ts';
-import type { PegValidationResult } from '../../protocol/bridge.ts';
+import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { BlockSigned } from '../../protocol/chain.ts';
 import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
@@ -150,11 +150,7 @@ function certificateOf(state: ChainActorState, job: ProductionJob): Block['certi
 }
 
 /** The guard is on disk and the signature made: the block goes out, then in like any other. Returns it, or null without one. */
-export function onBlockSigned(
-  state: ChainActorState,
-  message: BlockSigned,
-  ctx: ChainCtx,
-): SignedBlock | null {
+export function onBlockSigned(state: ChainActorState, message: BlockSigned, ctx: ChainCtx): SignedBlock | null {
   const job = state.producing;
   if (job === null || job.block === null || job.root !== message.root) return null;
   state.guard = state.guard === null ? null : { ...state.guard, lastProposedSlot: job.slot };

@@ -5,7 +5,7 @@ import { addVote } from '../../domain/consensus/votes.ts';
 import { afterVote, mayVote } from '../../domain/consensus/voting.ts';
 import { isHalted } from '../../domain/governance/halt.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
-import type { PegValidationResult } from '../../protocol/bridge.ts';
+import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { VoteSigned } from '../../protocol/chain.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';

@@ -15,7 +15,8 @@ import {
 } from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { BridgeMessage } from '../../protocol/bridge.ts';
-import type { ChainMessage, FinalizeBlock } from '../../protocol/chain.ts';
+import type { ChainMessage } from '../../protocol/chain.ts';
+import type { FinalizeBlock } from '../../protocol/finality.ts';
 import type {
   BlockExecuted,
   BlockTemplate,

@@ -1,0 +1,29 @@
+import type { CertifiedPegIn, PegOutEntry } from '../domain/consensus/types.ts';
+import type { Request } from '../kernel/ref.ts';
+import type { BlockHeight, Outpoint, Slot } from '../primitives/ids.ts';
+
+/**
+ * ChainActor asks whether this node may propose or vote for these peg operations, by its own Bitcoin view.
+ * To propose, the answer names what to leave out; to vote, it accepts all or refuses.
+ */
+export interface ValidatePegOperations extends Request<PegValidationResult> {
+  readonly type: 'ValidatePegOperations';
+  readonly purpose: 'propose' | 'vote';
+  readonly requestId: string;
+  readonly slot: Slot;
+  readonly height: BlockHeight;
+  readonly pegIns: readonly CertifiedPegIn[];
+  /** To propose: this node's candidates. Entries that conflict with an unfinal ancestor are ChainActor's to leave out. */
+  readonly pegOuts: readonly PegOutEntry[];
+}
+export interface PegValidationResult {
+  readonly type: 'PegValidationResult';
+  readonly requestId: string;
+  /** For a vote: whether to vote. For a proposal: true, with what may stay below. */
+  readonly accepted: boolean;
+  readonly reason: string | null;
+  /** Deposits to leave out of this proposal. */
+  readonly contested: readonly Outpoint[];
+  /** The peg-out entries to put into this proposal. */
+  readonly pegOuts: readonly PegOutEntry[];
+}
