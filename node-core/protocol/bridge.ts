@@ -44,6 +44,10 @@ export interface BurnScanCompleted {
   readonly type: 'BurnScanCompleted';
   readonly height: BlockHeight;
 }
+/** StreamActor has started and needs the member sets, and whether the chain is halted. */
+export interface RequestFederationSchedule {
+  readonly type: 'RequestFederationSchedule';
+}
 /** Governance's new member set, JSON text, authenticated by StreamActor. */
 export interface FederationConfigUpdate {
   readonly type: 'FederationConfigUpdate';
@@ -154,6 +158,7 @@ export type BridgeMessage =
   | BurnScanCompleted
   | FinalizeBlock
   | FederationConfigUpdate
+  | RequestFederationSchedule
   | HaltChanged
   | PollBitcoin
   | BitcoinTipObserved

@@ -9,7 +9,8 @@ import type {
   SignatureRequest,
 } from '../ports/governance.ts';
 import type { Epoch, MemberIndex, Outpoint, Txid } from '../primitives/ids.ts';
-import type { ChainStatusResponse, ChainTimeout } from './chain.ts';
+import type { ChainStatusResponse, ChainTimeout, HaltApplied } from './chain.ts';
+import type { StorageAnswer } from './storage.ts';
 
 /** Asks the federation's members to approve a deposit. Answered when a threshold approved, or can't any more. */
 export interface GovernanceApprovalRequest extends Request<GovernanceApproval | ApprovalProgress> {
@@ -126,6 +127,13 @@ export interface SentToGovernance {
   readonly failure: string | null;
 }
 
+/** A request of this actor to another went unanswered. */
+export interface StreamTimeout {
+  readonly type: 'StreamTimeout';
+  readonly what: 'seen' | 'halt' | 'status';
+  readonly key: string;
+}
+
 export type StreamMessage =
   | GovernanceApprovalRequest
   | RequestFederationSignatures
@@ -144,4 +152,7 @@ export type StreamMessage =
   | ReconnectDue
   | HeartbeatDue
   | RequestExpired
-  | SentToGovernance;
+  | SentToGovernance
+  | HaltApplied
+  | StorageAnswer
+  | StreamTimeout;

@@ -2,14 +2,13 @@ import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 import type { BurnId, Outpoint } from '../../primitives/ids.ts';
 import type { Sats } from '../../primitives/units.ts';
 import { MAX_PAYOUT_INPUTS, MAX_PAYOUT_SHARES } from '../consensus/ssz.ts';
-import type { Burn, PegOutEntry } from '../consensus/types.ts';
+import type { Burn } from '../consensus/types.ts';
 import { payoutVsize } from '../federation/payout-signing.ts';
 import { type Books, isSpendable } from '../utxo/books.ts';
+import type { UnsignedPayoutEntry } from '../utxo/ledger.ts';
 import { type PayoutOutput, buildPayoutTransaction } from './payout-transaction.ts';
 import { changeOf, federationOf } from './plan.ts';
 import { type PayableBurn, type PayoutRules, checkBurn, compareBurns, feeShares } from './rules.ts';
-
-export type UnsignedEntry = Extract<PegOutEntry, { readonly shares: unknown }>;
 
 export type PayoutRefusal =
   | 'PAYOUT_SIZE'
@@ -42,7 +41,10 @@ export interface PayoutContext {
  * it asks for signatures. The transaction is built anew from the entry and compared byte for byte, so nothing is in it
  * that the entry doesn't say (HOLE-5). Source: protocol.md, Burns and payouts.
  */
-export function checkPayout(entry: UnsignedEntry, context: PayoutContext): Checked<UnsignedEntry, PayoutRefusal> {
+export function checkPayout(
+  entry: UnsignedPayoutEntry,
+  context: PayoutContext,
+): Checked<UnsignedPayoutEntry, PayoutRefusal> {
   if (entry.status !== 'Proposed' || entry.id !== entry.txid) {
     return refuse('PAYOUT_IDENTITY', "a first version is Proposed, and its txid is the payout's identity");
   }
@@ -54,7 +56,7 @@ export function checkPayout(entry: UnsignedEntry, context: PayoutContext): Check
 }
 
 function checkInputs(
-  { inputs, shares }: UnsignedEntry,
+  { inputs, shares }: UnsignedPayoutEntry,
   { books, heldInputs }: PayoutContext,
 ): Checked<undefined, PayoutRefusal> {
   if (
@@ -84,7 +86,7 @@ function checkInputs(
 
 /** The entry's burns: final, payable, not paid before, in log order. */
 function checkBurns(
-  { shares }: UnsignedEntry,
+  { shares }: UnsignedPayoutEntry,
   { books, rules, paidBurns }: PayoutContext,
 ): Checked<readonly PayableBurn[], PayoutRefusal> {
   const payable: PayableBurn[] = [];
@@ -106,10 +108,10 @@ function checkBurns(
 
 /** The amounts add up, the fee is inside its bounds, and the bytes are those of these inputs and outputs and no others. */
 export function checkTransaction(
-  entry: UnsignedEntry,
+  entry: UnsignedPayoutEntry,
   burns: readonly Pick<PayableBurn, 'amountSats' | 'scriptPubKey'>[],
   rules: PayoutRules,
-): Checked<UnsignedEntry, PayoutRefusal> {
+): Checked<UnsignedPayoutEntry, PayoutRefusal> {
   const { inputs, shares } = entry;
   const feeSats = shares.reduce((sum, { feeShareSats }) => sum + feeShareSats, 0n);
   const split = feeShares(feeSats, shares.length);

@@ -2,8 +2,8 @@ import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 import type { Sats } from '../../primitives/units.ts';
 import type { PegOutEntry } from '../consensus/types.ts';
 import { payoutVsize } from '../federation/payout-signing.ts';
-import { type Payout, type PegLedger, latestVersion } from '../utxo/ledger.ts';
-import { type PayoutRefusal, type UnsignedEntry, checkTransaction } from './check.ts';
+import { type Payout, type PegLedger, type UnsignedPayoutEntry, latestVersion } from '../utxo/ledger.ts';
+import { type PayoutRefusal, checkTransaction } from './check.ts';
 import { composePayout, federationOf } from './plan.ts';
 import { type PayableBurn, type PayoutRules, checkBurn } from './rules.ts';
 
@@ -49,11 +49,11 @@ export function planReplacement(
 
 /** Whether a fee bump pays the same burns from the same inputs, with a higher fee that nodes relay. */
 export function checkReplacement(
-  entry: UnsignedEntry,
+  entry: UnsignedPayoutEntry,
   payout: Payout,
   ledger: PegLedger,
   rules: PayoutRules,
-): Checked<UnsignedEntry, ReplacementRefusal> {
+): Checked<UnsignedPayoutEntry, ReplacementRefusal> {
   if (payout.confirmed) return refuse('PAYOUT_NOT_LIVE', `payout ${payout.id} is paid`);
   if (entry.id !== payout.id || payout.versions.some(({ txid }) => txid === entry.txid)) {
     return refuse('PAYOUT_IDENTITY', 'a replacement is another version of a live payout');

@@ -1,6 +1,6 @@
-import type { BurnId, Outpoint, Txid } from '../../primitives/ids.ts';
+import type { BurnId, Outpoint, Slot, Txid } from '../../primitives/ids.ts';
 import { type Wei, wei, weiToSats } from '../../primitives/units.ts';
-import { type LedgerBurn, type Mint, type Payout, type PegLedger, anchorOf } from './ledger.ts';
+import { type LedgerBurn, type Mint, type Payout, type PegLedger, anchorOf, latestVersion } from './ledger.ts';
 import { type BitcoinView, type FederationOutput, type Spend, isDeep, isDeeplySpent } from './view.ts';
 
 /** Both sides of the peg together: Bitcoin as this node sees it, and the final chain. */
@@ -40,13 +40,15 @@ export const heldOutputs = (payouts: readonly Payout[]): Set<Outpoint> =>
 
 /**
  * What has left the books on both sides: a payout whose payment is below the blocks that can be undone, its burns and
- * its spent outputs; and minted deposits that are spent as deep. Everything else stays, however old.
+ * its spent outputs with their mints. Payouts of slots from `keepFromSlot` on stay, since the payout cap counts them.
  */
-export function settle(books: Books): Pick<Books, 'view' | 'ledger'> {
+export function settle(books: Books, keepFromSlot: Slot): Pick<Books, 'view' | 'ledger'> {
   const { view, ledger } = books;
   const oldest = view.headers[0]?.height ?? 0;
   const isBuried = (spend: Spend | null): boolean => spend !== null && spend.height < oldest;
-  const paid = Object.values(ledger.payouts).filter((payout) => payout.confirmed && isBuried(paymentOf(books, payout)));
+  const paid = Object.values(ledger.payouts).filter(
+    (payout) => payout.confirmed && latestVersion(payout).slot < keepFromSlot && isBuried(paymentOf(books, payout)),
+  );
   if (paid.length === 0) return { view, ledger };
   const transactions = new Set<Txid>(paid.flatMap(({ versions }) => versions.map(({ txid }) => txid)));
   const outputs = { ...view.outputs };

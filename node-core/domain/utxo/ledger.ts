@@ -13,6 +13,9 @@ import type {
 import type { Sats, Wei } from '../../primitives/units.ts';
 import type { Burn, CertifiedPegIn, PayoutInput, PayoutShare, PegOutEntry } from '../consensus/types.ts';
 
+/** What a block says of a payout that is to be signed. */
+export type UnsignedPayoutEntry = Extract<PegOutEntry, { readonly shares: unknown }>;
+
 /** A mint in a final block. */
 export interface Mint {
   readonly outpoint: Outpoint;
@@ -196,3 +199,9 @@ export function anchorOf({ versions }: Payout): Outpoint {
 }
 
 export const latestVersion = ({ versions }: Payout): PayoutVersion => versions.at(-1) ?? versions[0];
+
+/** A version as its block says it. */
+export function entryOf({ id, versions }: Payout, version: PayoutVersion): UnsignedPayoutEntry {
+  const { txid, unsignedTx, inputs, shares } = version;
+  return { status: version.txid === versions[0].txid ? 'Proposed' : 'Replaced', id, txid, unsignedTx, inputs, shares };
+}

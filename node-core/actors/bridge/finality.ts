@@ -1,0 +1,112 @@
+import { newPegOut } from '../../domain/pegout/operation.ts';
+import { checkBurn } from '../../domain/pegout/rules.ts';
+import { scheduleEntryAt } from '../../domain/federation/address.ts';
+import { encodeJson } from '../../domain/utxo/json.ts';
+import { accountedHeight, applyBurn, applyFinalBlock, burnsScanned } from '../../domain/utxo/ledger.ts';
+import { tipOf } from '../../domain/utxo/view.ts';
+import { type BlockHeight, pegInId, pegOutId } from '../../primitives/ids.ts';
+import type { BurnEventDetected, FederationConfigUpdate, PegInComplete } from '../../protocol/bridge.ts';
+import type { FinalizeBlock } from '../../protocol/finality.ts';
+import { federationStateAt, withUpdate } from './federation.ts';
+import { assess } from './health.ts';
+import { SCHEDULE_KEY } from './keys.ts';
+import { pegOutRecord } from './operation-view.ts';
+import { pegOutsOf, reviveOperation, tellOperation } from './operations.ts';
+import { tellPlans } from './payouts.ts';
+import { saveLedger, saveScan } from './saving.ts';
+import { askForFinalBlocks, startOperation, tellSchedule } from './startup.ts';
+import type { BridgeActorState, BridgeCtx, PendingScan } from './state.ts';
+
+/** Final blocks that have not come by then are asked for again. */
+const REPLAY_AGAIN_MS = 30_000;
+
+/** A block is final: its mints and payouts enter the books. Told again it changes nothing. */
+export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx: BridgeCtx): void {
+  const { finalHeight } = state.ledger;
+  if (block.height <= finalHeight) return;
+  if (block.height > finalHeight + 1) {
+    replayIfStuck(state, ctx);
+    return;
+  }
+  const before = state.ledger;
+  state.ledger = applyFinalBlock(before, block, tipOf(state.view)?.height ?? null);
+  activateFederation(state, block.height, ctx);
+  for (const entry of block.pegOuts) {
+    if (entry.status === 'Confirmed') continue;
+    for (const id of pegOutsOf(state, entry.id)) {
+      state.waitingBurns.delete(id);
+      tellOperation(state, id, { type: 'PayoutFinal', payout: entry, root: block.root, height: block.height }, ctx);
+    }
+  }
+  const changed = block.pegIns.length + block.pegOuts.length > 0 || state.ledger.totals !== before.totals;
+  saveLedger(state, changed, ctx);
+  assess(state, ctx);
+  tellPlans(state, ctx);
+}
+
+/** A burn of a final block: its operation begins when it is on disk. */
+export function onBurn(state: BridgeActorState, { burn }: BurnEventDetected, ctx: BridgeCtx): void {
+  const ledger = applyBurn(state.ledger, burn);
+  if (ledger === state.ledger) return;
+  state.ledger = ledger;
+  const checked = checkBurn(burn, state.federation.rules);
+  const record = pegOutRecord(newPegOut(burn, checked.ok ? null : checked.refusal.reason, ctx.nowMs));
+  saveScan(state, `burn:${burn.id}`, { kind: 'burn', burn, trace: ctx.trace, records: [record] }, ctx);
+}
+
+export function onBurnSaved(
+  state: BridgeActorState,
+  { burn, trace, records }: Extract<PendingScan, { readonly kind: 'burn' }>,
+  ctx: BridgeCtx,
+): void {
+  for (const record of records) {
+    if (!state.operations.has(pegOutId(burn.id))) startOperation(state, record, ctx, trace);
+  }
+}
+
+export function onBurnsScanned(state: BridgeActorState, height: BlockHeight, ctx: BridgeCtx): void {
+  const before = accountedHeight(state.ledger);
+  state.ledger = burnsScanned(state.ledger, height);
+  if (accountedHeight(state.ledger) === before) return;
+  assess(state, ctx);
+  tellPlans(state, ctx);
+}
+
+/** The mint of a deposit is final. An operation that this node had given up is completed all the same. */
+export function onPegInComplete(state: BridgeActorState, message: PegInComplete, ctx: BridgeCtx): void {
+  const id = pegInId(message.outpoint);
+  if (tellOperation(state, id, message, ctx, ctx.trace)) return;
+  if (state.finished.get(id)?.record.state === 'Rejected') reviveOperation(state, id, message, ctx);
+}
+
+/** Final blocks or burns are missing, and nothing that was asked for brought them. */
+export function replayIfStuck(state: BridgeActorState, ctx: BridgeCtx): void {
+  if (ctx.nowMs - state.replayAskedAtMs >= REPLAY_AGAIN_MS) askForFinalBlocks(state, ctx);
+}
+
+function activateFederation(state: BridgeActorState, height: BlockHeight, ctx: BridgeCtx): void {
+  const { schedule, activeEpoch } = state.federation;
+  if (scheduleEntryAt(schedule, height)?.epoch === activeEpoch) return;
+  state.federation = federationStateAt(state.args.network, schedule, height);
+  ctx.log('info', 'a new federation is active', { epoch: state.federation.activeEpoch, height });
+  tellSchedule(state, ctx);
+}
+
+/** A member set that governance signed for, on disk before it counts. */
+export function onFederationUpdate(state: BridgeActorState, { update }: FederationConfigUpdate, ctx: BridgeCtx): void {
+  const { finalHeight } = state.ledger;
+  const changed = withUpdate(state.federation.schedule, update, finalHeight);
+  if (!changed.ok) {
+    ctx.log('warn', 'a federation update was refused', { ...changed.refusal });
+    return;
+  }
+  state.federation = federationStateAt(state.args.network, changed.value, finalHeight);
+  const key = `federation:${state.nextKey++}`;
+  ctx.ask(
+    state.storage,
+    { type: 'PutValue', key, name: SCHEDULE_KEY, value: encodeJson(changed.value) },
+    { timeoutMs: state.timing.storageTimeoutMs, onTimeout: { type: 'BridgeTimeout', what: 'federation', key } },
+  );
+  ctx.log('info', 'the federation gets a new member set', { epoch: changed.value.at(-1)?.epoch });
+  tellSchedule(state, ctx);
+}

@@ -1,0 +1,178 @@
+import type { Network } from '../../config/network.ts';
+import { bridgeMachine } from '../../domain/bridge-machine.ts';
+import { newPegIn } from '../../domain/pegin/operation.ts';
+import { newPegOut } from '../../domain/pegout/operation.ts';
+import { checkBurn } from '../../domain/pegout/rules.ts';
+import { decodeJson } from '../../domain/utxo/json.ts';
+import { type PegLedger, accountedHeight, emptyLedger } from '../../domain/utxo/ledger.ts';
+import { type BitcoinView, emptyView } from '../../domain/utxo/view.ts';
+import type { Trace } from '../../kernel/envelope.ts';
+import { ServiceError } from '../../primitives/errors.ts';
+import { blockHeight } from '../../primitives/ids.ts';
+import type { OperationRecord } from '../../ports/store.ts';
+import { type BridgeArgs, timingOf } from './args.ts';
+import { federationStateAt } from './federation.ts';
+import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, SCHEDULE_KEY } from './keys.ts';
+import { pegInRecord, pegOutRecord } from './operation-view.ts';
+import { keepFinished, spawnOperation, viewOfRecord } from './operations.ts';
+import { type Alarm, type BridgeActorState, type BridgeCtx, MAX_FINISHED } from './state.ts';
+
+/** More operations than this at once are no state of a federation's bridge. */
+const MAX_OPEN_OPERATIONS = 20_000;
+const FIRST_POLL_MS = 0;
+
+/** The state before anything is read, and the reads that it waits for. */
+export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState {
+  const timing = timingOf(args);
+  const state: BridgeActorState = {
+    args,
+    timing,
+    chain: ctx.refOf('ChainActor'),
+    stream: ctx.refOf('StreamActor'),
+    storage: ctx.refOf('StorageActor'),
+    machine: bridgeMachine.initial,
+    loading: new Set(),
+    loaded: [],
+    federation: federationStateAt(args.network, args.network.governance, blockHeight(0)),
+    view: emptyView,
+    ledger: emptyLedger,
+    alarm: null,
+    contradictions: [],
+    solvency: null,
+    tip: null,
+    caughtUp: false,
+    toldTip: null,
+    failures: 0,
+    feeRateSatsPerVbyte: args.network.bitcoin.minFeeRateSatsPerVbyte,
+    scanning: false,
+    reorgDepth: 0,
+    halted: true,
+    operations: new Map(),
+    finished: new Map(),
+    stopping: new Map(),
+    detections: new Map(),
+    pendingScans: new Map(),
+    waitingBurns: new Map(),
+    offered: null,
+    replayAskedAtMs: 0,
+    nextKey: 1,
+  };
+  for (const name of [BITCOIN_KEY, LEDGER_KEY, ALARM_KEY, SCHEDULE_KEY]) {
+    state.loading.add(name);
+    ctx.ask(state.storage, { type: 'GetValue', key: name, name }, loadOptions(state, name));
+  }
+  for (const [key, terminal, limit] of [
+    ['open', false, MAX_OPEN_OPERATIONS],
+    ['over', true, MAX_FINISHED],
+  ] as const) {
+    state.loading.add(key);
+    ctx.ask(state.storage, { type: 'LoadOperations', key, terminal, limit }, loadOptions(state, key));
+  }
+  return state;
+}
+
+const loadOptions = ({ timing }: BridgeActorState, key: string) => ({
+  timeoutMs: timing.storageTimeoutMs,
+  onTimeout: { type: 'BridgeTimeout', what: 'load', key } as const,
+});
+
+/** The store could not be read: the supervisor tries again. */
+export function failLoad(key: string, reason: string): never {
+  throw new ServiceError('BRIDGE_LOAD', `${key} could not be read: ${reason}`);
+}
+
+export function onValueRead(state: BridgeActorState, key: string, value: string | null, ctx: BridgeCtx): void {
+  if (!state.loading.delete(key)) return;
+  if (value !== null) {
+    switch (key) {
+      case BITCOIN_KEY:
+        state.view = decodeJson<BitcoinView>(value);
+        break;
+      case LEDGER_KEY:
+        state.ledger = decodeJson<PegLedger>(value);
+        break;
+      case ALARM_KEY:
+        state.alarm = decodeJson<Alarm>(value);
+        break;
+      case SCHEDULE_KEY:
+        state.federation = federationStateAt(
+          state.args.network,
+          decodeJson<Network['governance']>(value),
+          blockHeight(0),
+        );
+        break;
+    }
+  }
+  beginWhenLoaded(state, ctx);
+}
+
+export function onOperationsLoaded(
+  state: BridgeActorState,
+  key: string,
+  records: readonly OperationRecord[],
+  ctx: BridgeCtx,
+): void {
+  if (!state.loading.delete(key)) return;
+  state.loaded.push(...records);
+  beginWhenLoaded(state, ctx);
+}
+
+/** Everything is read: every operation goes on from its durable state, and what happened meanwhile is asked for. */
+function beginWhenLoaded(state: BridgeActorState, ctx: BridgeCtx): void {
+  if (state.loading.size > 0) return;
+  const { federation, ledger } = state;
+  state.federation = federationStateAt(state.args.network, federation.schedule, ledger.finalHeight);
+  const records = new Map(state.loaded.splice(0).map((record) => [record.id, record]));
+  for (const record of missingRecords(state, ctx.nowMs)) if (!records.has(record.id)) records.set(record.id, record);
+  for (const record of [...records.values()].sort((a, b) => a.createdAtMs - b.createdAtMs)) {
+    if (record.terminal) keepFinished(state, record, viewOfRecord(state, record));
+    else startOperation(state, record, ctx);
+  }
+  tellSchedule(state, ctx);
+  askWhetherHalted(state, ctx);
+  askForFinalBlocks(state, ctx);
+  ctx.timer('poll', FIRST_POLL_MS, { type: 'PollBitcoin' });
+}
+
+/** A burn's operation begins by asking for its transaction; a deposit's goes on by itself. */
+export function startOperation(state: BridgeActorState, record: OperationRecord, ctx: BridgeCtx, trace?: Trace): void {
+  const burn = state.ledger.burns[record.id.slice('peg-out:'.length) as keyof typeof state.ledger.burns]?.burn;
+  const first = record.kind === 'pegOut' && burn !== undefined ? [{ type: 'BurnEventDetected', burn } as const] : [];
+  spawnOperation(state, record, ctx, first, trace);
+}
+
+/** Operations that the views call for. Those that are over already come to the same end again. */
+function missingRecords({ view, ledger, federation }: BridgeActorState, nowMs: number): OperationRecord[] {
+  const deposits = Object.values(view.outputs)
+    .filter(
+      ({ origin, outpoint, spentBy }) =>
+        origin.kind !== 'change' && ledger.mints[outpoint] === undefined && spentBy === null,
+    )
+    .map((output) => pegInRecord(newPegIn(output, federation.activeEpoch, nowMs)));
+  const burns = Object.values(ledger.burns)
+    .filter(({ payout }) => payout === null)
+    .map(({ burn }) => {
+      const checked = checkBurn(burn, federation.rules);
+      return pegOutRecord(newPegOut(burn, checked.ok ? null : checked.refusal.reason, nowMs));
+    });
+  return [...deposits, ...burns];
+}
+
+/** StreamActor authenticates governance by the member sets that are kept here. */
+export function tellSchedule({ stream, federation }: BridgeActorState, ctx: BridgeCtx): void {
+  const { schedule, activeEpoch } = federation;
+  ctx.tell(stream, { type: 'FederationSchedule', schedule, activeEpoch });
+}
+
+export function askWhetherHalted({ chain, timing }: BridgeActorState, ctx: BridgeCtx): void {
+  ctx.ask(
+    chain,
+    { type: 'RequestChainStatus', requestId: null },
+    { timeoutMs: timing.resubmitMs, onTimeout: { type: 'BridgeTimeout', what: 'halted', key: '' } },
+  );
+}
+
+export function askForFinalBlocks(state: BridgeActorState, ctx: BridgeCtx): void {
+  state.replayAskedAtMs = ctx.nowMs;
+  ctx.tell(state.chain, { type: 'ReplayFinalized', fromHeight: blockHeight(accountedHeight(state.ledger) + 1) });
+}

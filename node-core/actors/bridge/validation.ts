@@ -1,0 +1,113 @@
+import { checkPayout } from '../../domain/pegout/check.ts';
+import { checkReplacement } from '../../domain/pegout/replacement.ts';
+import type { CertifiedPegIn, PegOutEntry } from '../../domain/consensus/types.ts';
+import { type Books, heldOutputs, isPaid, paymentOf } from '../../domain/utxo/books.ts';
+import { livePayouts } from '../../domain/utxo/ledger.ts';
+import { isDeep } from '../../domain/utxo/view.ts';
+import { unreachable } from '../../primitives/assert.ts';
+import type { BurnId, Outpoint } from '../../primitives/ids.ts';
+import type { PegValidationResult, ValidatePegOperations } from '../../protocol/peg-validation.ts';
+import { notReadyReason } from './health.ts';
+import { capRefusal, proposeEntries } from './payouts.ts';
+import { type BridgeActorState, booksOf } from './state.ts';
+
+/**
+ * This node's own judgement of a block's peg operations: its view of Bitcoin, its cap and the solvency decide what it
+ * proposes and votes for. A block without pegs is nobody's concern here. Source: protocol.md, What gates what.
+ */
+export function validatePegs(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
+  return request.purpose === 'propose' ? forProposal(state, request) : forVote(state, request);
+}
+
+/** A proposer asks for more confirmations than voters do, and leaves out what it can't stand for. */
+function forProposal(state: BridgeActorState, { requestId, pegIns, slot }: ValidatePegOperations): PegValidationResult {
+  const notReady = notReadyReason(state);
+  const { depositConfirmations, proposerExtraConfirmations } = state.args.network.bitcoin;
+  const books = { ...booksOf(state), depth: depositConfirmations + proposerExtraConfirmations };
+  const contested = pegIns.filter((pegIn) => notReady !== null || judgeMint(pegIn, books) !== null);
+  return {
+    type: 'PegValidationResult',
+    requestId,
+    accepted: true,
+    reason: notReady,
+    contested: contested.map(({ outpoint }) => outpoint),
+    pegOuts: proposeEntries(state, slot),
+  };
+}
+
+function forVote(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
+  const { requestId, pegIns, pegOuts } = request;
+  const reason = pegIns.length + pegOuts.length === 0 ? null : refusalOf(state, request);
+  return {
+    type: 'PegValidationResult',
+    requestId,
+    accepted: reason === null,
+    reason,
+    contested: [],
+    pegOuts: reason === null ? pegOuts : [],
+  };
+}
+
+function refusalOf(state: BridgeActorState, { pegIns, pegOuts, slot }: ValidatePegOperations): string | null {
+  const notReady = notReadyReason(state);
+  if (notReady !== null) return notReady;
+  const books = booksOf(state);
+  for (const pegIn of pegIns) {
+    const refusal = judgeMint(pegIn, books);
+    if (refusal !== null) return refusal;
+  }
+  const heldInputs = heldOutputs(livePayouts(state.ledger));
+  const paidBurns = new Set<BurnId>();
+  for (const entry of pegOuts) {
+    const refusal = judgePegOut(state, entry, heldInputs, paidBurns);
+    if (refusal !== null) return refusal;
+    if (entry.status !== 'Proposed') continue;
+    const capped = capRefusal(state, entry, slot);
+    if (capped !== null) return capped;
+    for (const { outpoint } of entry.inputs) heldInputs.add(outpoint);
+    for (const { burn } of entry.shares) paidBurns.add(burn);
+  }
+  return null;
+}
+
+/** Whether Bitcoin has this deposit, deep, of this amount and for this account, and no final block has minted it (INV-2, 3, 9). */
+function judgeMint({ outpoint, amountSats, recipient }: CertifiedPegIn, books: Books): string | null {
+  const output = books.view.outputs[outpoint];
+  if (output === undefined) return `${outpoint} is no output of the federation`;
+  if (output.origin.kind !== 'deposit') return `${outpoint} is no deposit that is minted`;
+  if (output.amountSats !== amountSats) return `${outpoint} holds ${output.amountSats} sat`;
+  if (output.origin.recipient !== recipient) return `${outpoint} is for another account`;
+  if (!isDeep(books.view, output, books.depth)) return `${outpoint} is not deep enough`;
+  return books.ledger.mints[outpoint] === undefined ? null : `${outpoint} is minted already`;
+}
+
+function judgePegOut(
+  state: BridgeActorState,
+  entry: PegOutEntry,
+  heldInputs: ReadonlySet<Outpoint>,
+  paidBurns: ReadonlySet<BurnId>,
+): string | null {
+  const books = booksOf(state);
+  const { rules } = state.federation;
+  switch (entry.status) {
+    case 'Proposed': {
+      const checked = checkPayout(entry, { books, rules, heldInputs, paidBurns });
+      return checked.ok ? null : `payout ${entry.id}: ${checked.refusal.reason}`;
+    }
+    case 'Replaced': {
+      const payout = state.ledger.payouts[entry.id];
+      if (payout === undefined) return `payout ${entry.id} is not known`;
+      if (paymentOf(books, payout) !== null) return `payout ${entry.id} is in a Bitcoin block already`;
+      const checked = checkReplacement(entry, payout, state.ledger, rules);
+      return checked.ok ? null : `payout ${entry.id}: ${checked.refusal.reason}`;
+    }
+    case 'Confirmed': {
+      const payout = state.ledger.payouts[entry.id];
+      if (payout === undefined) return `payout ${entry.id} is not known`;
+      const deep = isPaid(books, payout) && paymentOf(books, payout)?.txid === entry.txid;
+      return deep ? null : `payout ${entry.id} is not deep on Bitcoin`;
+    }
+    default:
+      return unreachable(entry);
+  }
+}
