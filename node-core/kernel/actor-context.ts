@@ -16,15 +16,15 @@ import type { Core } from './core.ts';
 import { type Delivery, SEND_OUTCOME } from './delivery.ts';
 import type { PortRequest } from './effects.ts';
 import type { ActorPath, CorrelationId, Message, Trace } from './envelope.ts';
-import { ADMISSION, KIND, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, type Admission, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
 import type { AnswerOf, Ref, ReplyTo, Request } from './ref.ts';
 
 type Ports = Readonly<
   Record<string, Readonly<Record<string, ((...args: unknown[]) => Promise<unknown> | Source<unknown>) | undefined>>>
 >;
 
-/** The actor id of those who ask from outside. */
-export const OUTSIDE = 0;
+/** The ask id of a message that was told. */
+const TOLD = 0;
 
 /** What a handler holds: it notes what the handler asks for, and is good for nothing once that has returned. */
 export class ActorContext<M extends Message> implements Ctx<M, Ports> {
@@ -56,14 +56,24 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   }
   get sender(): ActorPath {
     const core = this.#running();
-    return core.paths.nameAt(core.currentSender, core.seq);
+    return core.names.path(core.currentSender, core.seq);
   }
 
   tell<T extends Message>(to: Ref<T>, message: T, options?: SendOptions): SendOutcome {
     const core = this.#asking();
-    const envelope = this.#send(to, message, options);
-    core.outbox.push(envelope);
-    return SEND_OUTCOME[envelope.admission] as SendOutcome;
+    const { outbox } = core;
+    const target = this.#delivery.find(to.id, to.path);
+    const envelope = this.#envelope(to, target, message, options);
+    const admission = this.#admit(target, envelope);
+    envelope.admission = admission;
+    // Straight into the mailbox, unless something before it must happen first; no one reads it before this handler ends.
+    if (admission === ADMISSION.queue && outbox.count === 0 && core.pump.crash === undefined && target !== undefined) {
+      this.#delivery.place(target, envelope);
+      outbox.place(target);
+      return 'queued';
+    }
+    outbox.push(envelope);
+    return SEND_OUTCOME[admission] as SendOutcome;
   }
 
   ask<T extends Message, K extends T['type']>(
@@ -74,38 +84,28 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     const core = this.#asking();
     const options = asking as SendOptions & { readonly timeoutMs: number; readonly onTimeout: M };
     this.#delivery.reserve(this.#cell);
-    const envelope = this.#send(to, request, options);
-    envelope.kind = KIND.asked;
-    envelope.askId = envelope.seq;
-    envelope.generation = this.#cell.generation;
+    const target = this.#delivery.find(to.id, to.path);
+    const envelope = this.#envelope(to, target, request, options, KIND.asked, this.#cell.generation, core.seq + 1);
+    envelope.admission = this.#admit(target, envelope);
     core.outbox.push({ op: 'ask', envelope, timeoutMs: options.timeoutMs, onTimeout: options.onTimeout });
   }
 
   replyTo<R extends Message>(_request: Request<R>): ReplyTo<R> {
-    const core = this.#running();
-    const { currentSender, currentAskId, currentGeneration } = core;
+    const { currentSender, currentGeneration, currentAskId } = this.#running();
     return { path: this.sender, actorId: currentSender, generation: currentGeneration, askId: currentAskId };
   }
 
   reply<R extends Message>(to: ReplyTo<R>, answer: R, options?: SendOptions): void {
     const core = this.#asking();
-    if (to.askId === 0) {
-      const envelope = this.#send({ path: to.path, id: to.actorId }, answer, options);
-      // Whoever injected the request is no actor: the answer leaves the system.
-      if (this.#delivery.find(to.actorId, to.path) === undefined) envelope.admission = ADMISSION.outside;
-      core.outbox.push(envelope);
+    const ref = { path: to.path, id: to.actorId };
+    const target = this.#delivery.find(to.actorId, to.path);
+    if (to.askId !== TOLD) {
+      core.outbox.push(this.#envelope(ref, target, answer, options, KIND.reply, to.generation, to.askId));
       return;
     }
-    const envelope = core.envelope(
-      answer,
-      this.#cell.id,
-      core.pathId(to.path),
-      this.#correlation(options),
-      this.#cause(options),
-    );
-    envelope.kind = KIND.reply;
-    envelope.askId = to.askId;
-    envelope.generation = to.generation;
+    const envelope = this.#envelope(ref, target, answer, options);
+    // Whoever injected the request is no actor: the answer leaves the system.
+    envelope.admission = target === undefined ? ADMISSION.outside : this.#admit(target, envelope);
     core.outbox.push(envelope);
   }
 
@@ -164,7 +164,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
       throw new LogicError('ACTOR_NAME', `an actor's name has no slash and is not empty: ${name}`);
     const parent = this.#cell;
     const path = parent.parent === undefined ? name : `${parent.path}/${name}`;
-    const id = core.pathId(path);
+    const id = core.names.pathId(path, core.seq);
     if (core.cells[id]?.alive === true || core.outbox.spawning.has(id))
       throw new LogicError('ACTOR_NAME_TAKEN', `${path} lives already`);
     core.outbox.spawning.add(id);
@@ -183,7 +183,9 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   }
 
   refOf<T extends Message>(path: ActorPath): Ref<T> {
-    return { path, id: this.#running().pathId(path) };
+    const { names, seq } = this.#running();
+    const id = names.pathId(path, seq);
+    return { path: names.path(id, seq), id };
   }
 
   random(): number {
@@ -206,7 +208,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   #asking(): Core {
     const core = this.#running();
     const { outbox, limits } = core;
-    if (outbox.count >= limits.effectsPerHandler) {
+    if (outbox.count + outbox.placed >= limits.effectsPerHandler) {
       throw new LogicError(
         'TOO_MANY_EFFECTS',
         `${this.#cell.path} asked for more than ${limits.effectsPerHandler} effects in one handler call`,
@@ -215,49 +217,49 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     return core;
   }
 
-  #correlation(options: SendOptions | undefined): number {
-    const chosen = options?.correlationId ?? options?.trace?.correlationId;
-    return chosen === undefined ? this.#core.currentCorrelation : this.#core.correlationNumber(chosen);
+  /** Decides what becomes of a message; an actor that this very handler spawns has no mailbox yet. */
+  #admit(target: ActorCell | undefined, envelope: QueuedEnvelope): Admission {
+    if (target === undefined || !target.alive) {
+      return this.#core.outbox.spawning.has(envelope.target) ? ADMISSION.late : ADMISSION.deadLetter;
+    }
+    return this.#delivery.admit(target, envelope.payload.type, this.#cell);
   }
 
-  #cause(options: SendOptions | undefined): number {
-    return options?.trace === undefined ? this.#core.currentSeq : (options.trace.cause ?? 0);
-  }
-
-  #send(to: Ref<never>, message: Message, options: SendOptions | undefined): QueuedEnvelope {
+  #envelope(
+    to: Ref<never>,
+    target: ActorCell | undefined,
+    message: Message,
+    options: SendOptions | undefined,
+    kind: Kind = KIND.told,
+    generation = 0,
+    askId = TOLD,
+  ): QueuedEnvelope {
     const core = this.#core;
-    const target = this.#delivery.find(to.id, to.path);
-    const envelope = core.envelope(
-      message,
-      this.#cell.id,
-      target?.id ?? core.pathId(to.path),
-      this.#correlation(options),
-      this.#cause(options),
-    );
-    // An actor that this very handler spawns has no mailbox yet.
-    envelope.admission =
-      (target === undefined || !target.alive) && core.outbox.spawning.has(envelope.target)
-        ? ADMISSION.late
-        : this.#delivery.admit(target, message.type, this.#cell);
-
-    return envelope;
+    const id = target === undefined ? core.names.pathId(to.path, core.seq) : target.id;
+    let story = core.currentStory;
+    let cause = core.currentSeq;
+    if (options !== undefined) {
+      const { correlationId, trace } = options;
+      const chosen = correlationId ?? trace?.correlationId;
+      if (chosen !== undefined) story = core.names.storyId(chosen, core.seq);
+      if (trace !== undefined) cause = trace.cause ?? 0;
+    }
+    return core.envelope(message, this.#cell.id, id, story, cause, kind, generation, askId);
   }
 
   /** Keeps the place of the outcome, and the envelope that shows the request in the record. */
   #request(port: string, method: string, args: readonly unknown[], options: PortCallOptions): PortRequest {
-    const core = this.#core;
     const methods = this.#ports[port];
-    if (typeof methods?.[method] !== 'function')
+    if (typeof methods?.[method] !== 'function') {
       throw new LogicError('NO_SUCH_PORT', `there is no port method ${port}.${method}`);
+    }
     this.#delivery.reserve(this.#cell);
     const party = options.party ?? `port:${port}`;
-    const payload = { type: options.as ?? method, args };
-    const envelope = core.envelope(
-      payload,
-      this.#cell.id,
-      core.pathId(party),
-      this.#correlation(options),
-      this.#cause(options),
+    const envelope = this.#envelope(
+      { path: party, id: 0 },
+      undefined,
+      { type: options.as ?? method, args } as Message,
+      options,
     );
     return { invoke: () => methods[method]?.(...args), party, envelope };
   }

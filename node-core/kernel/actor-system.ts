@@ -2,12 +2,13 @@ import { LogicError, ServiceError } from '../primitives/errors.ts';
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorCell } from './cell.ts';
 import { Core } from './core.ts';
+import { OUTCOME } from './event-record.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
 import type { TerminalFailure } from './life.ts';
 import { type KernelLimits, defaultLimits } from './limits.ts';
 import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';
-import { KIND, type QueuedEnvelope } from './queue.ts';
+import { KIND, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 import { RecordCursor } from './record-cursor.ts';
 import type { ActorStatus, RecordReader, RecordedMessage } from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
@@ -85,7 +86,7 @@ class Actors implements ActorSystem {
 
   start<S, M extends Message, A, P extends PortMap>(root: Behaviour<S, M, A, P>, args: A): Ref<M> {
     if (this.#root !== undefined) throw new LogicError('STARTED_TWICE', 'an actor system starts once');
-    const id = this.#core.pathId(root.name);
+    const id = this.#core.names.pathId(root.name, this.#core.seq);
     const seq = ++this.#core.seq;
     this.#root = this.#runtime.life.spawn(undefined, id, root.name, root.name, root, args, 0, -seq);
     // Its children can be spoken to from now on: what is sent to them waits for their init.
@@ -94,7 +95,8 @@ class Actors implements ActorSystem {
   }
 
   refOf<M extends Message>(path: ActorPath): Ref<M> {
-    return { path, id: this.#core.pathId(path) };
+    const id = this.#core.names.pathId(path, this.#core.seq);
+    return { path: this.#core.names.path(id, this.#core.seq), id };
   }
 
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void {
@@ -106,10 +108,8 @@ class Actors implements ActorSystem {
     request: NoInfer<T> & { readonly type: K },
     options: InjectOptions & { readonly timeoutMs: number },
   ): Promise<AnswerOf<T, K>> {
-    const envelope = this.#envelope(to, request, options);
+    const envelope = this.#envelope(to, request, options, true);
     const { seq } = envelope;
-    envelope.kind = KIND.asked;
-    envelope.askId = seq;
     const ask = new OutsideAsk(to.path, () => this.#asks.delete(seq));
     this.#asks.set(seq, ask);
     this.#core.pump.schedule(options.timeoutMs, ask);
@@ -165,7 +165,7 @@ class Actors implements ActorSystem {
   }
 
   trace(correlationId: CorrelationId): readonly RecordedMessage[] {
-    const correlation = this.#core.findCorrelation(correlationId);
+    const correlation = this.#core.names.findStory(correlationId, this.#core.seq);
     if (correlation === undefined) return [];
     return this.#core.record
       .positionsOf(correlation)
@@ -185,11 +185,23 @@ class Actors implements ActorSystem {
     return cell;
   }
 
-  #envelope(to: Ref<never>, message: Message, options: InjectOptions): QueuedEnvelope {
+  #envelope(to: Ref<never>, message: Message, options: InjectOptions, asked = false): QueuedEnvelope {
     const core = this.#core;
     core.clock.readClock();
-    const correlation = options.correlationId === undefined ? 0 : core.correlationNumber(options.correlationId);
-    return core.envelope(message, core.pathId(options.from), core.pathId(to.path), correlation, options.cause ?? 0);
+    const { names, seq } = core;
+    const { from, correlationId, cause } = options;
+    const sender = names.pathId(from, seq);
+    const story = correlationId === undefined ? 0 : names.storyId(correlationId, seq);
+    return core.envelope(
+      message,
+      sender,
+      names.pathId(to.path, seq),
+      story,
+      cause ?? 0,
+      asked ? KIND.asked : KIND.told,
+      OUTSIDE,
+      asked ? seq + 1 : 0,
+    );
   }
 
   /** Undefined when the message was taken, otherwise what became of it. */
@@ -200,13 +212,13 @@ class Actors implements ActorSystem {
   }
 
   #answered(envelope: QueuedEnvelope): void {
-    const ask = this.#asks.get(envelope.askId);
-    const { payload } = envelope;
-    if (ask === undefined || payload === undefined) {
+    const { askId, payload } = envelope;
+    const ask = this.#asks.get(askId);
+    if (ask === undefined) {
       this.#runtime.delivery.deadLetter(envelope);
       return;
     }
-    this.#core.delivered(envelope, 'sent');
+    this.#core.delivered(envelope, OUTCOME.sent);
     ask.end(payload);
   }
 

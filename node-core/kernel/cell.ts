@@ -1,6 +1,6 @@
-import type { Behaviour } from './behaviour.ts';
+import type { ActorKind, AnyBehaviour } from './actor-kind.ts';
 import type { ActorPath, Message } from './envelope.ts';
-import type { Quickness, Timed } from './handler-clock.ts';
+import type { Timed } from './handler-clock.ts';
 import { Histogram } from './histogram.ts';
 import type { Runnable, Task } from './pump/pump.ts';
 import { EnvelopeQueue, type Producer } from './queue.ts';
@@ -8,10 +8,6 @@ import type { ActorStatus } from './record.ts';
 import type { FailureHistory } from './restart-policy.ts';
 import type { Ref } from './ref.ts';
 import type { LifecycleState } from './supervision.ts';
-
-/** A behaviour whose state, messages, arguments and ports the kernel doesn't look into. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- invariant in all four, and none is used here
-export type AnyBehaviour = Behaviour<any, any, any, any>;
 
 /** A request of this generation that waits for its answer. */
 export interface PendingAsk {
@@ -37,10 +33,9 @@ export class ActorCell implements Runnable, Producer, Timed {
   readonly path: ActorPath;
   readonly name: string;
   readonly parent: ActorCell | undefined;
-  readonly behaviour: AnyBehaviour;
+  readonly kind: ActorKind;
   readonly args: unknown;
   readonly host: CellHost;
-  readonly quickness: Quickness;
 
   lifecycle: LifecycleState = 'Initializing';
   generation = 1;
@@ -107,22 +102,24 @@ export class ActorCell implements Runnable, Producer, Timed {
     path: ActorPath,
     name: string,
     parent: ActorCell | undefined,
-    behaviour: AnyBehaviour,
+    kind: ActorKind,
     args: unknown,
-    quickness: Quickness,
     bornOf: number,
     bornIn: number,
   ) {
-    this.quickness = quickness;
     this.host = host;
     this.id = id;
     this.path = path;
     this.name = name;
     this.parent = parent;
-    this.behaviour = behaviour;
+    this.kind = kind;
     this.args = args;
     this.bornOf = bornOf;
     this.bornIn = bornIn;
+  }
+
+  get behaviour(): AnyBehaviour {
+    return this.kind.behaviour;
   }
 
   get ref(): Ref<never> {

@@ -2,6 +2,7 @@ import { ServiceError } from '../primitives/errors.ts';
 import type { SendOutcome } from './behaviour.ts';
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
+import { OUTCOME } from './event-record.ts';
 import { ADMISSION, type Admission, EnvelopeQueue, KIND, type QueuedEnvelope } from './queue.ts';
 
 /** What the sender is told, by admission. */
@@ -34,7 +35,7 @@ export class Delivery {
   find(id: number, path: string): ActorCell | undefined {
     const cell = this.#core.cells[id];
     if (cell !== undefined && cell.path === path) return cell;
-    const found = this.#core.paths.find(path);
+    const found = this.#core.names.findPath(path);
     const other = found === undefined ? undefined : this.#core.cells[found];
     return other?.path === path ? other : undefined;
   }
@@ -42,8 +43,8 @@ export class Delivery {
   /** Decides on a message from `sender`, or from outside, and takes its place in the mailbox if it gets one. */
   admit(target: ActorCell | undefined, type: string, sender: ActorCell | undefined): Admission {
     if (target === undefined || !target.alive) return ADMISSION.deadLetter;
-    const { behaviour } = target;
-    if (behaviour.control !== undefined && behaviour.control.includes(type)) {
+    const { kind } = target;
+    if (kind.control !== undefined && kind.control.has(type)) {
       if (target.controlWaiting >= this.#core.limits.controlLane) return ADMISSION.refuse;
       target.controlWaiting++;
       return ADMISSION.control;
@@ -51,13 +52,12 @@ export class Delivery {
     if (target.lifecycle === 'Stopping' && (sender === undefined || (sender !== target && !sender.isBelow(target)))) {
       return ADMISSION.deadLetter;
     }
-    const { bound, overflow } = behaviour.mailbox;
     // Whoever waits at the door was here first.
-    if (target.waiting + target.reserved < bound && (target.door === undefined || target.door.count === 0)) {
+    if (target.waiting + target.reserved < kind.bound && (target.door === undefined || target.door.count === 0)) {
       target.waiting++;
       return ADMISSION.queue;
     }
-    switch (overflow) {
+    switch (kind.overflow) {
       case 'dropOldest':
         return ADMISSION.dropOldest;
       case 'dropNewest':
@@ -74,17 +74,30 @@ export class Delivery {
   /** Takes back what `admit` counted, for a handler that crashed. */
   withdraw(envelope: QueuedEnvelope): void {
     const target = this.#core.cells[envelope.target];
-    if (target?.alive === true) {
+    if (target?.alive === true && envelope.kind !== KIND.reply) {
       if (envelope.admission === ADMISSION.queue) target.waiting--;
       else if (envelope.admission === ADMISSION.control) target.controlWaiting--;
     }
-    this.#core.pool.give(envelope);
+    this.#core.forget(envelope);
+  }
+
+  /** Puts an admitted message into the mailbox in which it has its place. */
+  place(target: ActorCell, envelope: QueuedEnvelope): void {
+    target.mailbox.push(envelope);
+    if (target.waiting > target.highWater) target.highWater = target.waiting;
+    if (!target.scheduled) target.host.wake(target);
+  }
+
+  /** Takes out what a crashed handler has sent to `target` since message `seq`. */
+  takeBack(target: ActorCell, seq: number): void {
+    const removed = target.mailbox.removeAfter(seq);
+    target.waiting -= removed;
   }
 
   /** Does what `admit` decided. */
   deliver(envelope: QueuedEnvelope, sender: ActorCell | undefined): void {
     if (envelope.admission === ADMISSION.outside) {
-      this.#core.delivered(envelope, 'sent');
+      this.#core.delivered(envelope, OUTCOME.sent);
       return;
     }
     const target = this.#core.cells[envelope.target];
@@ -95,9 +108,8 @@ export class Delivery {
     if (envelope.admission === ADMISSION.late) envelope.admission = this.admit(target, this.#typeOf(envelope), sender);
     switch (envelope.admission) {
       case ADMISSION.queue:
-        target.mailbox.push(envelope);
-        if (target.waiting > target.highWater) target.highWater = target.waiting;
-        break;
+        this.place(target, envelope);
+        return;
       case ADMISSION.control:
         (target.control ??= new EnvelopeQueue()).push(envelope);
         break;
@@ -117,9 +129,9 @@ export class Delivery {
         return;
       case ADMISSION.refuse:
         this.#core.log(target.path, 'warn', `mailbox full: ${this.#typeOf(envelope)} refused`, {
-          bound: target.behaviour.mailbox.bound,
+          bound: target.kind.bound,
         });
-        this.#core.delivered(envelope, 'refused');
+        this.#core.delivered(envelope, OUTCOME.refused);
         return;
       case ADMISSION.hold:
         this.#hold(target, envelope, sender);
@@ -133,7 +145,7 @@ export class Delivery {
 
   /** Sends for the kernel itself or an outside party; a full `blockProducer` mailbox lets it wait at the door. */
   deliverFromOutside(target: ActorCell | undefined, envelope: QueuedEnvelope): Admission {
-    envelope.admission = this.admit(target, envelope.payload?.type ?? '', undefined);
+    envelope.admission = this.admit(target, envelope.payload.type, undefined);
     const { admission } = envelope;
     this.deliver(envelope, undefined);
     return admission;
@@ -144,7 +156,7 @@ export class Delivery {
    * @throws ServiceError when the whole mailbox is reserved.
    */
   reserve(cell: ActorCell): void {
-    const { bound } = cell.behaviour.mailbox;
+    const { bound } = cell.kind;
     if (cell.reserved >= bound) {
       throw new ServiceError(
         'TOO_MANY_RESERVED',
@@ -163,7 +175,7 @@ export class Delivery {
   /** Brings what a place was reserved for. In a mailbox that is full all the same it is the next to be let in. */
   deliverReserved(cell: ActorCell, envelope: QueuedEnvelope): void {
     cell.reserved--;
-    if (cell.waiting < cell.behaviour.mailbox.bound) {
+    if (cell.waiting < cell.kind.bound) {
       this.#enter(cell, envelope);
     } else {
       (cell.reservedDoor ??= new EnvelopeQueue()).push(envelope);
@@ -204,13 +216,13 @@ export class Delivery {
   }
 
   deadLetter(envelope: QueuedEnvelope): void {
-    const to = this.#core.paths.nameAt(envelope.target, envelope.seq);
+    const to = this.#core.names.path(envelope.target, envelope.seq);
     this.#core.log(to, 'warn', `dead letter: ${this.#typeOf(envelope)}`, { seq: envelope.seq });
-    this.#core.delivered(envelope, 'deadLetter');
+    this.#core.delivered(envelope, OUTCOME.deadLetter);
   }
 
   #typeOf(envelope: QueuedEnvelope): string {
-    return this.#core.types.nameAt(envelope.type, envelope.seq);
+    return this.#core.names.type(envelope.type, envelope.seq);
   }
 
   #enter(cell: ActorCell, envelope: QueuedEnvelope): void {
@@ -221,7 +233,7 @@ export class Delivery {
 
   /** Room has come: those with a reserved place enter first, then the doors' others in their order. */
   roomCame(cell: ActorCell): void {
-    const { bound } = cell.behaviour.mailbox;
+    const { bound } = cell.kind;
     const { reservedDoor, door } = cell;
     while (reservedDoor !== undefined && reservedDoor.count > 0 && cell.waiting < bound) {
       this.#enter(cell, reservedDoor.shift() as QueuedEnvelope);
@@ -239,11 +251,11 @@ export class Delivery {
     const type = this.#typeOf(envelope);
     target.dropped++;
     target.droppedUnlogged++;
-    this.#core.delivered(envelope, 'dropped');
+    this.#core.delivered(envelope, OUTCOME.dropped);
     if (this.#core.clock.nowMs - target.dropLoggedMs < DROP_LOG_MS) return;
     this.#core.log(target.path, 'warn', `mailbox full: ${type} dropped`, {
       dropped: target.droppedUnlogged,
-      bound: target.behaviour.mailbox.bound,
+      bound: target.kind.bound,
     });
     target.dropLoggedMs = this.#core.clock.nowMs;
     target.droppedUnlogged = 0;

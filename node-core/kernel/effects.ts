@@ -1,5 +1,5 @@
 import type { PortOutcome } from './behaviour.ts';
-import type { AnyBehaviour } from './cell.ts';
+import type { AnyBehaviour } from './actor-kind.ts';
 import type { CorrelationId, Message } from './envelope.ts';
 import type { QueuedEnvelope } from './queue.ts';
 

@@ -12,23 +12,23 @@ const CORRELATION = 3;
 const FROM = 8;
 const TO = 9;
 const TYPE = 10;
-const OUTCOME = 11;
+const HOW = 11;
 const QUEUE_WAIT_US = 12;
 const HANDLING_US = 13;
 
-const OUTCOMES: readonly DeliveryOutcome[] = [
-  'handled',
-  'crashed',
-  'dropped',
-  'refused',
-  'deadLetter',
-  'staleGeneration',
-  'sent',
-];
 /** The outcomes by the number that stands for them in an entry. */
-export const OUTCOME_CODE = Object.fromEntries(OUTCOMES.map((name, code) => [name, code])) as Readonly<
-  Record<DeliveryOutcome, number>
->;
+export const OUTCOME = {
+  handled: 0,
+  crashed: 1,
+  dropped: 2,
+  refused: 3,
+  deadLetter: 4,
+  staleGeneration: 5,
+  sent: 6,
+} as const;
+export type Outcome = (typeof OUTCOME)[DeliveryOutcome];
+/** Their names by these numbers. */
+export const OUTCOME_NAMES = Object.keys(OUTCOME) as readonly DeliveryOutcome[];
 
 /** An entry as it stands in the ring, ids not yet turned into names; `cause` 0 is none. */
 export interface RecordEntry {
@@ -72,7 +72,7 @@ export class EventRecord {
   }
 
   /** Returns the entry's index in the ring. */
-  write(envelope: QueuedEnvelope, outcome: number, queueWaitUs: number, handlingUs: number): number {
+  write(envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, handlingUs: number): number {
     const index = this.#written & this.#mask;
     const d = index * DOUBLES;
     const w = index * WORDS;
@@ -81,11 +81,11 @@ export class EventRecord {
     doubles[d + SEQ] = envelope.seq;
     doubles[d + AT_MS] = envelope.atMs;
     doubles[d + CAUSE] = envelope.cause;
-    doubles[d + CORRELATION] = envelope.correlation;
+    doubles[d + CORRELATION] = envelope.story;
     words[w + FROM] = envelope.sender;
     words[w + TO] = envelope.target;
     words[w + TYPE] = envelope.type;
-    words[w + OUTCOME] = outcome;
+    words[w + HOW] = outcome;
     words[w + QUEUE_WAIT_US] = queueWaitUs;
     words[w + HANDLING_US] = handlingUs;
     this.#written++;
@@ -112,7 +112,7 @@ export class EventRecord {
       from: word(FROM),
       to: word(TO),
       type: word(TYPE),
-      outcome: OUTCOMES[word(OUTCOME)] as DeliveryOutcome,
+      outcome: OUTCOME_NAMES[word(HOW)] as DeliveryOutcome,
       queueWaitUs: word(QUEUE_WAIT_US) >>> 0,
       handlingUs: word(HANDLING_US) >>> 0,
     };

@@ -37,7 +37,7 @@ export class Quickness {
 
 /** Who learns how long the handlers of a slice took. */
 export interface Timed {
-  readonly quickness: Quickness;
+  readonly kind: { readonly quickness: Quickness };
   countHandling(handlingUs: number): void;
 }
 
@@ -46,6 +46,7 @@ export interface Timed {
  * the mean of a slice of up to 32 for those that don't. When a slice was slow all its types are timed one by one again.
  */
 export class HandlerClock implements KernelClock {
+  /** The latest reading. */
   clockUs = 0.5;
   nowMs = 0.5;
   readonly #environment: SystemEnvironment;
@@ -106,7 +107,7 @@ export class HandlerClock implements KernelClock {
     for (let index = 0; index < count; index++) {
       const timed = this.#timed[index] as Timed;
       timed.countHandling(handlingUs);
-      if (each > QUICK_US) timed.quickness.doubt(this.#types[index] as number);
+      if (each > QUICK_US) timed.kind.quickness.doubt(this.#types[index] as number);
     }
     if (handlingUs > 0) this.#onSlice(this.#entries, count, handlingUs);
   }

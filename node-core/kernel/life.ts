@@ -1,5 +1,6 @@
 import { AlysError, errorClassOf } from '../primitives/errors.ts';
-import { ActorCell, type AnyBehaviour, type CellHost } from './cell.ts';
+import { ActorKind, type AnyBehaviour } from './actor-kind.ts';
+import { ActorCell, type CellHost } from './cell.ts';
 import type { Core } from './core.ts';
 import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
@@ -45,6 +46,7 @@ export class Life {
   readonly #host: CellHost;
   readonly #onTerminalFailure: (failure: TerminalFailure) => void;
   readonly #onEnded: (cell: ActorCell) => void;
+  readonly #kinds = new WeakMap<AnyBehaviour, ActorKind>();
 
   constructor(
     core: Core,
@@ -75,18 +77,7 @@ export class Life {
     seq: number,
     correlation: number,
   ): ActorCell {
-    const cell = new ActorCell(
-      this.#host,
-      id,
-      path,
-      name,
-      parent,
-      behaviour,
-      args,
-      this.#core.quicknessOf(behaviour),
-      seq,
-      correlation,
-    );
+    const cell = new ActorCell(this.#host, id, path, name, parent, this.#kindOf(behaviour), args, seq, correlation);
     this.#core.cells[id] = cell;
     if (parent !== undefined) {
       // Set anew, so that the children stand in the order of their start.
@@ -122,7 +113,7 @@ export class Life {
     cell.crashes++;
     cell.lastError = { atMs: this.#core.clock.nowMs, code, message, stack };
     cell.bornOf = this.#core.currentSeq;
-    cell.bornIn = this.#core.currentCorrelation;
+    cell.bornIn = this.#core.currentStory;
     this.#core.log(cell.path, 'error', `${code}: ${message}`, { errorClass: errorClassOf(error), stack });
     const reason = `${code}: ${message}`;
     if (cell.lifecycle === 'Stopping') {
@@ -194,6 +185,14 @@ export class Life {
   /** The drained actor's last words have been said. */
   stopped(cell: ActorCell): void {
     this.#end(cell, 'GracefulShutdown', null);
+  }
+
+  #kindOf(behaviour: AnyBehaviour): ActorKind {
+    const known = this.#kinds.get(behaviour);
+    if (known !== undefined) return known;
+    const kind = new ActorKind(behaviour);
+    this.#kinds.set(behaviour, kind);
+    return kind;
   }
 
   #escalate(parent: ActorCell, child: ActorCell, error: unknown): void {

@@ -2,11 +2,12 @@ import { AlysError, type ErrorClass } from '../primitives/errors.ts';
 import type { PortOutcome, Source } from './behaviour.ts';
 import type { ActorCell, Ongoing } from './cell.ts';
 import type { Core } from './core.ts';
+import { OUTCOME } from './event-record.ts';
 import type { Delivery } from './delivery.ts';
 import type { CallReaction, PortRequest, SourceReaction } from './effects.ts';
 import type { CorrelationId, Message } from './envelope.ts';
 import { type Settle, Task } from './pump/pump.ts';
-import { ADMISSION, KIND, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
 
 interface Labels {
   readonly correlate?: ((message: never) => CorrelationId | undefined) | undefined;
@@ -48,8 +49,8 @@ class PortCall extends Task implements Ongoing, Settle {
     this.#cell = cell;
     this.#party = request.party;
     this.#seq = request.envelope.seq;
-    this.#correlation = request.envelope.correlation;
-    this.#type = request.envelope.payload?.type ?? '';
+    this.#correlation = request.envelope.story;
+    this.#type = request.envelope.payload.type;
     this.#generation = cell.generation;
     this.#reaction = reaction;
   }
@@ -108,7 +109,7 @@ class OpenSource implements Ongoing {
     this.#cell = cell;
     this.#party = request.party;
     this.#seq = request.envelope.seq;
-    this.#correlation = request.envelope.correlation;
+    this.#correlation = request.envelope.story;
     this.#reaction = reaction;
   }
 
@@ -169,7 +170,7 @@ export class PortDriver {
   call(cell: ActorCell, request: PortRequest, reaction: CallReaction): void {
     const call = new PortCall(this, cell, request, reaction);
     (cell.calls ??= new Set()).add(call);
-    this.#core.delivered(request.envelope, 'sent');
+    this.#core.delivered(request.envelope, OUTCOME.sent);
     this.#core.pump.schedule(reaction.timeoutMs, call);
     this.#core.pump.perform(request.invoke, call);
   }
@@ -179,7 +180,7 @@ export class PortDriver {
     this.close(cell, reaction.key);
     const source = new OpenSource(this, cell, request, reaction);
     (cell.sources ??= new Map()).set(reaction.key, source);
-    this.#core.delivered(request.envelope, 'sent');
+    this.#core.delivered(request.envelope, OUTCOME.sent);
     source.open(request.invoke);
   }
 
@@ -224,7 +225,7 @@ export class PortDriver {
       const made = make();
       const messages = Array.isArray(made) ? (made as readonly Message[]) : [made as Message];
       envelopes = messages.map((message) =>
-        this.#envelope(cell, generation, party, cause, correlation, labels, message),
+        this.#envelope(cell, generation, party, cause, correlation, labels, message, KIND.outcome),
       );
     } catch (error) {
       if (!stale) {
@@ -234,7 +235,7 @@ export class PortDriver {
       return;
     }
     if (stale) {
-      for (const envelope of envelopes) this.#core.delivered(envelope, 'staleGeneration');
+      for (const envelope of envelopes) this.#core.delivered(envelope, OUTCOME.staleGeneration);
       return;
     }
     if (envelopes.length === 0) this.#delivery.unreserve(cell);
@@ -265,14 +266,14 @@ export class PortDriver {
         correlation,
         reaction,
         reaction.item(value as never),
+        KIND.item,
       );
     } catch (error) {
       this.#crash(cell, error, cause, correlation);
       return true;
     }
-    envelope.kind = KIND.item;
     const admission = this.#delivery.deliverFromOutside(cell, envelope);
-    return admission !== ADMISSION.refuse || cell.behaviour.mailbox.overflow !== 'blockProducer';
+    return admission !== ADMISSION.refuse || cell.kind.overflow !== 'blockProducer';
   }
 
   #envelope(
@@ -283,13 +284,13 @@ export class PortDriver {
     correlation: number,
     labels: Labels,
     message: Message,
+    kind: Kind,
   ): QueuedEnvelope {
+    const core = this.#core;
     const own = labels.correlate?.(message as never);
-    const sender = this.#core.pathId(labels.from?.(message as never) ?? party);
-    const story = own === undefined ? this.#core.story(correlation, cause) : this.#core.correlationNumber(own);
-    const envelope = this.#core.envelope(message, sender, cell.id, story, cause);
-    envelope.kind = KIND.outcome;
-    envelope.generation = generation;
-    return envelope;
+    const sender = core.names.pathId(labels.from?.(message as never) ?? party, core.seq);
+    const story =
+      own === undefined ? core.names.livingStory(correlation, cause, core.seq) : core.names.storyId(own, core.seq);
+    return core.envelope(message, sender, cell.id, story, cause, kind, generation, 0);
   }
 }

@@ -4,7 +4,7 @@ import type { Message } from './envelope.ts';
 export const KIND = { told: 0, asked: 1, reply: 2, timer: 3, outcome: 4, item: 5, notice: 6 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
-/** What was decided about a message when it was sent; it happens when the sender's handler has returned. */
+/** What was decided about a message when it was sent. `late`: its actor is spawned by the same handler, so decide then. */
 export const ADMISSION = {
   queue: 0,
   control: 1,
@@ -18,21 +18,26 @@ export const ADMISSION = {
 } as const;
 export type Admission = (typeof ADMISSION)[keyof typeof ADMISSION];
 
+/** The generation of those who ask from outside: no actor has it. */
+export const OUTSIDE = 0;
+
 /** An actor that is held back until a message of its own has found room. */
 export interface Producer {
   released(): void;
 }
 
-/** Not a whole number, so that the engine keeps the field as an unboxed double and later writes allocate nothing. */
+/** Not a whole number, so that the engine keeps the field as a double from the start and later writes allocate nothing. */
 const DOUBLE = 0.5;
+const NOTHING: Message = { type: '' };
 
-/** A message on its way. Envelopes are pooled and linked into queues, so that sending allocates nothing but the message. */
+/** A message on its way, linked into the queue in which it waits. Pooled, so that sending allocates nothing but the message. */
 export class QueuedEnvelope {
-  payload: Message | undefined = undefined;
-  next: QueuedEnvelope | undefined = undefined;
+  payload = NOTHING;
   seq = DOUBLE;
+  /** The story's number; below 0 when it has no other name than the message that began it. */
+  story = DOUBLE;
+  /** 0 when nothing inside caused it. */
   cause = DOUBLE;
-  correlation = DOUBLE;
   atMs = DOUBLE;
   sentUs = DOUBLE;
   sender = 0;
@@ -40,10 +45,18 @@ export class QueuedEnvelope {
   type = 0;
   kind: Kind = KIND.told;
   admission: Admission = ADMISSION.queue;
+  /** For an asked message the asker's, for what is bound to a generation that one. */
   generation = 0;
   askId = 0;
+  next: QueuedEnvelope | undefined = undefined;
   /** The producer that waits until this message has found room. */
   holder: Producer | undefined = undefined;
+
+  /** Lets go of what it carried. */
+  clear(): void {
+    this.payload = NOTHING;
+    this.holder = undefined;
+  }
 }
 
 /** First in, first out; no memory of its own. */
@@ -53,7 +66,6 @@ export class EnvelopeQueue {
   count = 0;
 
   push(envelope: QueuedEnvelope): void {
-    envelope.next = undefined;
     if (this.#tail === undefined) this.#head = envelope;
     else this.#tail.next = envelope;
     this.#tail = envelope;
@@ -63,9 +75,10 @@ export class EnvelopeQueue {
   shift(): QueuedEnvelope | undefined {
     const envelope = this.#head;
     if (envelope === undefined) return undefined;
-    this.#head = envelope.next;
-    if (this.#head === undefined) this.#tail = undefined;
-    envelope.next = undefined;
+    const { next } = envelope;
+    this.#head = next;
+    if (next === undefined) this.#tail = undefined;
+    else envelope.next = undefined;
     this.count--;
     return envelope;
   }
@@ -83,6 +96,23 @@ export class EnvelopeQueue {
       return envelope;
     }
     return undefined;
+  }
+
+  /** Takes out all that were sent after message `seq`, which are the last ones. Returns how many. */
+  removeAfter(seq: number): number {
+    let kept: QueuedEnvelope | undefined;
+    let count = 0;
+    for (let envelope = this.#head; envelope !== undefined && envelope.seq <= seq; envelope = envelope.next) {
+      kept = envelope;
+      count++;
+    }
+    const removed = this.count - count;
+    if (removed === 0) return 0;
+    if (kept === undefined) this.#head = undefined;
+    else kept.next = undefined;
+    this.#tail = kept;
+    this.count = count;
+    return removed;
   }
 }
 
@@ -103,8 +133,7 @@ export class EnvelopePool {
   }
 
   give(envelope: QueuedEnvelope): void {
-    envelope.payload = undefined;
-    envelope.holder = undefined;
+    envelope.clear();
     if (this.#count >= POOLED) return;
     envelope.next = this.#free;
     this.#free = envelope;

@@ -1,15 +1,14 @@
 import { LogicError } from '../primitives/errors.ts';
-import { ActorContext, OUTSIDE } from './actor-context.ts';
+import { ActorContext } from './actor-context.ts';
 import type { PortMap } from './behaviour.ts';
 import type { ActorCell, CellHost } from './cell.ts';
 import type { Core } from './core.ts';
+import { OUTCOME, type Outcome } from './event-record.ts';
 import { Delivery } from './delivery.ts';
-import type { DeliveryOutcome } from './record.ts';
 import type { Effect } from './effects.ts';
-import type { Message } from './envelope.ts';
 import { Life, type TerminalFailure } from './life.ts';
 import { PortDriver } from './port-driver.ts';
-import { KIND, QueuedEnvelope } from './queue.ts';
+import { KIND, OUTSIDE, QueuedEnvelope } from './queue.ts';
 import { Waits } from './waits.ts';
 
 const OPS: Readonly<Record<number, string>> = { [KIND.told]: 'tell', [KIND.reply]: 'reply' };
@@ -45,12 +44,12 @@ export class Runtime implements CellHost {
     this.delivery = new Delivery(core);
     this.#waits = new Waits(core, this.delivery);
     this.#driver = new PortDriver(core, this.delivery, (cell, error, cause, correlation) => {
-      const { currentSeq, currentCorrelation } = core;
+      const { currentSeq, currentStory } = core;
       core.currentSeq = cause;
-      core.currentCorrelation = correlation;
+      core.currentStory = correlation;
       this.life.fail(cell, error);
       core.currentSeq = currentSeq;
-      core.currentCorrelation = currentCorrelation;
+      core.currentStory = currentStory;
     });
     this.life = new Life(core, this.delivery, this.#waits, this.#driver, this, hooks.onTerminalFailure, hooks.onEnded);
   }
@@ -90,7 +89,7 @@ export class Runtime implements CellHost {
   }
 
   #initialise(cell: ActorCell): void {
-    this.#begin(cell, cell.bornOf, cell.bornIn, cell.parent?.id ?? OUTSIDE, 0, 0);
+    this.#core.begin(cell, cell.bornOf, cell.bornIn, cell.parent?.id ?? cell.id, 0, 0);
     try {
       cell.state = cell.behaviour.init(cell.args, this.#contextOf(cell));
     } catch (error) {
@@ -101,28 +100,23 @@ export class Runtime implements CellHost {
     this.life.initialised(cell);
     const crash = this.#commit(cell, 'init');
     if (crash !== undefined) this.life.fail(cell, crash);
-    this.#end();
+    this.#core.end();
   }
 
   #handle(cell: ActorCell, envelope: QueuedEnvelope): void {
     const core = this.#core;
     const { clock } = core;
-    const { kind, seq, type } = envelope;
+    const { kind, seq, type, payload: message } = envelope;
     if (kind >= KIND.reply && envelope.generation !== cell.generation) {
-      core.delivered(envelope, 'staleGeneration');
+      core.delivered(envelope, OUTCOME.staleGeneration);
       return;
     }
-    const quick = cell.quickness.isQuick(type);
+    const quick = cell.kind.quickness.isQuick(type);
     if (!quick) clock.closeSlice();
     const startedUs = clock.clockUs;
     const queueWaitUs = core.queueWaitUs(envelope);
-    const message = envelope.payload as Message;
-    core.running = cell;
-    core.currentSeq = seq;
-    core.currentCorrelation = core.story(envelope.correlation, seq);
-    core.currentSender = envelope.sender;
-    core.currentAskId = kind === KIND.asked ? envelope.askId : 0;
-    core.currentGeneration = envelope.generation;
+    const story = core.names.livingStory(envelope.story, seq, core.seq);
+    core.begin(cell, seq, story, envelope.sender, envelope.generation, kind === KIND.asked ? envelope.askId : 0);
     let failure: unknown;
     let crashed = false;
     try {
@@ -142,36 +136,29 @@ export class Runtime implements CellHost {
     if (quick && !crashed) {
       core.deliveredQuickly(envelope, cell, queueWaitUs);
     } else {
-      this.#timed(cell, envelope, crashed ? 'crashed' : 'handled', queueWaitUs, clock.tick() - startedUs);
+      this.#timed(cell, envelope, crashed ? OUTCOME.crashed : OUTCOME.handled, queueWaitUs, clock.tick() - startedUs);
     }
     if (crashed) this.life.fail(cell, failure);
     else if (cell.probesLeft > 0) this.life.probed(cell);
-    core.currentSeq = 0;
-    core.currentCorrelation = 0;
+    core.end();
   }
 
   /** The end of a handler that was timed by itself. */
-  #timed(
-    cell: ActorCell,
-    envelope: QueuedEnvelope,
-    outcome: DeliveryOutcome,
-    queueWaitUs: number,
-    tookUs: number,
-  ): void {
+  #timed(cell: ActorCell, envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, tookUs: number): void {
     const core = this.#core;
     const { type, seq } = envelope;
     const handlingUs = Math.max(0, Math.round(tookUs));
-    cell.quickness.prove(type, handlingUs);
+    cell.kind.quickness.prove(type, handlingUs);
     cell.countHandling(handlingUs);
     core.deliveredAfter(envelope, outcome, queueWaitUs, handlingUs);
     if (handlingUs <= core.limits.slowHandlerMs * 1_000) return;
-    const text = `${core.types.nameAt(type, seq)} took ${Math.round(handlingUs / 1_000)} ms to handle`;
+    const text = `${core.names.type(type, seq)} took ${Math.round(handlingUs / 1_000)} ms to handle`;
     core.log(cell.path, 'warn', text, { handlingUs });
   }
 
   /** A drained actor's `onStop`; an error in it is recorded and ends the actor all the same. */
   #sayLastWords(cell: ActorCell): void {
-    this.#begin(cell, 0, 0, cell.id, 0, 0);
+    this.#core.begin(cell, 0, 0, cell.id, 0, 0);
     try {
       cell.behaviour.onStop?.(cell.state, this.#contextOf(cell));
     } catch (error) {
@@ -182,48 +169,33 @@ export class Runtime implements CellHost {
     const crash = this.#commit(cell, 'onStop');
     if (crash === undefined) this.life.stopped(cell);
     else this.life.fail(cell, crash);
-    this.#end();
-  }
-
-  #begin(cell: ActorCell, seq: number, correlation: number, sender: number, askId: number, generation: number): void {
-    const core = this.#core;
-    core.running = cell;
-    core.currentSeq = seq;
-    core.currentCorrelation = correlation;
-    core.currentSender = sender;
-    core.currentAskId = askId;
-    core.currentGeneration = generation;
-  }
-
-  #end(): void {
-    const core = this.#core;
-    core.running = undefined;
-    core.currentSeq = 0;
-    core.currentCorrelation = 0;
+    this.#core.end();
   }
 
   #crashed(cell: ActorCell, error: unknown): void {
     this.#core.running = undefined;
     this.#discard(cell);
     this.life.fail(cell, error);
-    this.#end();
+    this.#core.end();
   }
 
   #contextOf(cell: ActorCell): never {
     return (cell.context ??= new ActorContext(this.#core, this.delivery, cell, this.#ports)) as never;
   }
 
-  /** Forgets what a crashed handler asked for. */
+  /** Takes back what a crashed handler asked for. */
   #discard(cell: ActorCell): void {
     const { outbox } = this.#core;
+    for (let index = 0; index < outbox.touchedCount; index++) {
+      this.delivery.takeBack(outbox.touched[index] as ActorCell, outbox.since);
+    }
     for (let index = 0; index < outbox.count; index++) this.#undo(cell, outbox.items[index] as QueuedEnvelope | Effect);
     outbox.clear();
   }
 
   #undo(cell: ActorCell, effect: QueuedEnvelope | Effect): void {
     if (effect instanceof QueuedEnvelope) {
-      if (effect.kind === KIND.reply) this.#core.pool.give(effect);
-      else this.delivery.withdraw(effect);
+      this.delivery.withdraw(effect);
       return;
     }
     if (effect.op === 'ask') this.delivery.withdraw(effect.envelope);
@@ -295,14 +267,7 @@ export class Runtime implements CellHost {
         this.#driver.close(cell, effect.key);
         return;
       case 'timer':
-        this.#waits.setTimer(
-          cell,
-          effect.key,
-          effect.delayMs,
-          effect.message,
-          core.currentCorrelation,
-          core.currentSeq,
-        );
+        this.#waits.setTimer(cell, effect.key, effect.delayMs, effect.message, core.currentStory, core.currentSeq);
         return;
       case 'cancelTimer':
         this.#waits.cancelTimer(cell, effect.key);
@@ -342,7 +307,7 @@ export class Runtime implements CellHost {
       effect.behaviour,
       effect.args,
       core.currentSeq,
-      core.currentCorrelation,
+      core.currentStory,
     );
   }
 }

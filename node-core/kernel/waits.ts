@@ -1,5 +1,6 @@
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
+import { OUTCOME } from './event-record.ts';
 import type { Delivery } from './delivery.ts';
 import type { Message } from './envelope.ts';
 import { Task } from './pump/pump.ts';
@@ -53,10 +54,12 @@ export class Waits {
   /** Puts a message for the present generation into its reserved place. `sender` is the id of a path. */
   arrive(cell: ActorCell, message: Message, kind: Kind, sender: number, correlation: number, cause: number): void {
     this.#core.clock.readClock();
-    const envelope = this.#core.envelope(message, sender, cell.id, this.#core.story(correlation, cause), cause);
-    envelope.kind = kind;
-    envelope.generation = cell.generation;
-    this.#delivery.deliverReserved(cell, envelope);
+    const core = this.#core;
+    const story = core.names.livingStory(correlation, cause, core.seq);
+    this.#delivery.deliverReserved(
+      cell,
+      core.envelope(message, sender, cell.id, story, cause, kind, cell.generation, 0),
+    );
   }
 
   /** Its place is reserved already. A timer under the same key gives its place back. */
@@ -79,25 +82,26 @@ export class Waits {
   /** Begins to wait for the answer to `request`; the answer's place is reserved already. */
   expectAnswer(cell: ActorCell, request: QueuedEnvelope, timeoutMs: number, onTimeout: Message): void {
     const asks = (cell.asks ??= new Map());
-    const { askId, correlation, seq } = request;
-    const task = new LaterMessage(this, cell, onTimeout, KIND.timer, correlation, seq, () => asks.delete(askId));
-    asks.set(askId, { task });
+    const { story, seq } = request;
+    const task = new LaterMessage(this, cell, onTimeout, KIND.timer, story, seq, () => asks.delete(seq));
+    asks.set(seq, { task });
     this.#core.pump.schedule(timeoutMs, task);
   }
 
   /** Brings an answer to its asker, unless that has stopped waiting. */
   answer(envelope: QueuedEnvelope): void {
     const cell = this.#core.cells[envelope.target];
-    const pending = cell?.asks?.get(envelope.askId);
+    const { generation, askId } = envelope;
+    const pending = cell?.asks?.get(askId);
     if (cell === undefined || !cell.alive) {
       this.#delivery.deadLetter(envelope);
-    } else if (cell.generation !== envelope.generation) {
-      this.#core.delivered(envelope, 'staleGeneration');
+    } else if (cell.generation !== generation) {
+      this.#core.delivered(envelope, OUTCOME.staleGeneration);
     } else if (pending === undefined) {
       this.#delivery.deadLetter(envelope);
     } else {
       pending.task.cancelled = true;
-      cell.asks?.delete(envelope.askId);
+      cell.asks?.delete(askId);
       this.#delivery.deliverReserved(cell, envelope);
     }
   }
@@ -131,6 +135,6 @@ export class Waits {
   }
 
   #notice(watcher: ActorCell, message: Message, sender: number): void {
-    this.arrive(watcher, message, KIND.notice, sender, this.#core.currentCorrelation, this.#core.currentSeq);
+    this.arrive(watcher, message, KIND.notice, sender, this.#core.currentStory, this.#core.currentSeq);
   }
 }

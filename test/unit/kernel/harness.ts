@@ -1,6 +1,6 @@
 import { createActorSystem, type ActorSystemOptions } from '../../../node-core/kernel/actor-system.ts';
 import type { Behaviour, Ctx, MailboxOptions, PortMap } from '../../../node-core/kernel/behaviour.ts';
-import type { AnyBehaviour } from '../../../node-core/kernel/cell.ts';
+import type { AnyBehaviour } from '../../../node-core/kernel/actor-kind.ts';
 import type { Message } from '../../../node-core/kernel/envelope.ts';
 import { SimulationPump, type SimulationOptions } from '../../../node-core/kernel/pump/simulation.ts';
 import type { RecordedMessage } from '../../../node-core/kernel/record.ts';
