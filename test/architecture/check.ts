@@ -7,7 +7,16 @@ const LEAST_MODULES = 60;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = spawnSync(
   process.execPath,
-  ['node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', '--config', 'test/architecture/rules.cjs', '--output-type', 'json', 'node-core', 'electron', 'renderer'],
+  [
+    'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
+    '--config',
+    'test/architecture/rules.cjs',
+    '--output-type',
+    'json',
+    'node-core',
+    'electron',
+    'renderer',
+  ],
   { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
 );
 if (!run.stdout) {
@@ -15,7 +24,13 @@ if (!run.stdout) {
   process.exit(1);
 }
 interface Result {
-  readonly summary: { readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[] };
+  readonly summary: {
+    readonly violations: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly rule: { readonly name: string };
+    }[];
+  };
   readonly modules: readonly { readonly source: string }[];
 }
 const result = JSON.parse(run.stdout) as Result;

@@ -13,7 +13,10 @@ const levels = [
 ];
 const levelRules = levels.flatMap((rooms, level) =>
   rooms.map((name) => {
-    const forbidden = levels.slice(level).flat().filter((other) => other !== name);
+    const forbidden = levels
+      .slice(level)
+      .flat()
+      .filter((other) => other !== name);
     // L2 rooms speak in each other's types: messages carry the ports' values.
     const allowed = level === 2 ? ['protocol', 'ports', 'config'] : [];
     const targets = forbidden.filter((other) => !allowed.includes(other));
@@ -41,21 +44,70 @@ module.exports = {
     ...levelRules,
     siblings('actors'),
     siblings('adapters'),
-    forbid('electron-enters-by-index', 'electron/ enters node-core by its index', { path: '^electron/' }, { path: '^node-core/', pathNot: '^node-core/index\\.ts$' }),
-    forbid('renderer-sees-contract', 'renderer/ sees electron/contract/ alone', { path: '^renderer/', pathNot: '^renderer/vite\\.config\\.ts$' }, { path: '^(node-core|electron|test)/', pathNot: '^electron/contract/' }),
-    forbid('renderer-without-node', 'renderer/ uses no Node module', { path: '^renderer/', pathNot: '^renderer/vite\\.config\\.ts$' }, { dependencyTypes: ['core'] }),
-    forbid('electron-runtime', 'only main/ and preload/ import electron', { path: '^(node-core|electron|renderer)/', pathNot: '^electron/(main|preload)/' }, { path: '^electron$|^node_modules/electron/' }),
-    forbid('product-without-tests', 'the product imports no test', { path: '^(node-core|electron|renderer)/' }, { path: '^test/' }),
-    forbid('product-without-dev-dependencies', 'node-core imports no development dependency', { path: '^node-core/' }, { dependencyTypes: ['npm-dev', 'npm-no-pkg'] }),
-    forbid('pure-without-io', 'pure rooms do no IO', { path: '^node-core/(kernel|domain|actors|protocol|primitives)/' }, { dependencyTypes: ['core'] }),
-    forbid('domain-devnet-apart', "the devnet's Bitcoin shares no signature or hashing code with the node", { path: '^node-core/devnet/bitcoin/' }, { path: ['node_modules/bitcoinjs-lib', 'node_modules/tiny-secp256k1', '^node-core/(domain|adapters|actors)/'] }),
-    forbid('node-devnet-apart', "the node doesn't use the devnet's Bitcoin libraries", { path: '^node-core/(domain|adapters|actors|composition)/' }, { path: ['node_modules/@scure/'] }),
+    forbid(
+      'electron-enters-by-index',
+      'electron/ enters node-core by its index',
+      { path: '^electron/' },
+      { path: '^node-core/', pathNot: '^node-core/index\\.ts$' },
+    ),
+    forbid(
+      'renderer-sees-contract',
+      'renderer/ sees electron/contract/ alone',
+      { path: '^renderer/', pathNot: '^renderer/vite\\.config\\.ts$' },
+      { path: '^(node-core|electron|test)/', pathNot: '^electron/contract/' },
+    ),
+    forbid(
+      'renderer-without-node',
+      'renderer/ uses no Node module',
+      { path: '^renderer/', pathNot: '^renderer/vite\\.config\\.ts$' },
+      { dependencyTypes: ['core'] },
+    ),
+    forbid(
+      'electron-runtime',
+      'only main/ and preload/ import electron',
+      { path: '^(node-core|electron|renderer)/', pathNot: '^electron/(main|preload)/' },
+      { path: '^electron$|^node_modules/electron/' },
+    ),
+    forbid(
+      'product-without-tests',
+      'the product imports no test',
+      { path: '^(node-core|electron|renderer)/' },
+      { path: '^test/' },
+    ),
+    forbid(
+      'product-without-dev-dependencies',
+      'node-core imports no development dependency',
+      { path: '^node-core/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+    ),
+    forbid(
+      'pure-without-io',
+      'pure rooms do no IO',
+      { path: '^node-core/(kernel|domain|actors|protocol|primitives)/' },
+      { dependencyTypes: ['core'] },
+    ),
+    forbid(
+      'domain-devnet-apart',
+      "the devnet's Bitcoin shares no signature or hashing code with the node",
+      { path: '^node-core/devnet/bitcoin/' },
+      { path: ['node_modules/bitcoinjs-lib', 'node_modules/tiny-secp256k1', '^node-core/(domain|adapters|actors)/'] },
+    ),
+    forbid(
+      'node-devnet-apart',
+      "the node doesn't use the devnet's Bitcoin libraries",
+      { path: '^node-core/(domain|adapters|actors|composition)/' },
+      { path: ['node_modules/@scure/'] },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|coverage)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'node-core/tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
+    },
   },
 };
