@@ -34,10 +34,10 @@ export interface Block {
   readonly transactions: readonly Tx[];
 }
 
-export const HEADER_BYTES = 80;
+const HEADER_BYTES = 80;
 const BLOCK_TRANSACTIONS = BTCArray(RawTx);
 /** What stands in the genesis block for the hash of a block before it. */
-export const NO_BLOCK = bitcoinBlockHash('00'.repeat(32));
+const NO_BLOCK = bitcoinBlockHash('00'.repeat(32));
 /** Output script of a coinbase that commits to the witnesses: OP_RETURN, 36 bytes, this tag, the hash (BIP-141). */
 export const WITNESS_COMMITMENT_PREFIX = hexToBytes('6a24aa21a9ed');
 
@@ -52,7 +52,7 @@ export function encodeHeader(header: BlockHeader): Uint8Array {
   );
 }
 
-export function decodeHeader(bytes: Uint8Array): BlockHeader {
+function decodeHeader(bytes: Uint8Array): BlockHeader {
   assert(bytes.length === HEADER_BYTES, 'a block header has 80 bytes');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
@@ -65,7 +65,7 @@ export function decodeHeader(bytes: Uint8Array): BlockHeader {
   };
 }
 
-export const hashHeader = (header: BlockHeader): BitcoinBlockHash =>
+const hashHeader = (header: BlockHeader): BitcoinBlockHash =>
   bitcoinBlockHash(hashToText(sha256d(encodeHeader(header))));
 
 export const meetsTarget = (hash: BitcoinBlockHash): boolean => BigInt(`0x${hash}`) <= REGTEST_TARGET;

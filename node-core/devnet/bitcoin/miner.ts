@@ -1,4 +1,5 @@
 import type { RegtestNode } from './node.ts';
+import { Rejection } from './rejection.ts';
 
 export interface AutomaticMining {
   /** Regtest address that gets the rewards. */
@@ -26,12 +27,16 @@ export function startAutomaticMining(
   let timer: NodeJS.Timeout | null = null;
 
   const mineNext = (): void => {
-    confirming = node.mempool.size > 0 ? confirmingBlocks : confirming - 1;
+    const includes = node.mempool.size > 0;
     try {
       node.mine(1, rewardScript);
-    } catch {
-      stop();
-      return;
+      confirming = includes ? confirmingBlocks : confirming - 1;
+    } catch (error) {
+      // A clock that went back allows no block yet; anything else is the store's end.
+      if (!(error instanceof Rejection)) {
+        stop();
+        return;
+      }
     }
     timer = null;
     if (confirming > 0) timer = setTimeout(mineNext, intervalMs);

@@ -33,7 +33,7 @@ export const GENESIS_COINBASE_HEX =
 export const BLOCK_VERSION = 0x2000_0000;
 /** A coinbase output may be spent in a block at least this many blocks above its own. */
 export const COINBASE_MATURITY = 100;
-export const SUBSIDY_HALVING_INTERVAL = 150;
+const SUBSIDY_HALVING_INTERVAL = 150;
 const INITIAL_SUBSIDY_SATS = 5_000_000_000n;
 
 /** Newly made coins of the block at `height`: 50 BTC, halved every 150 blocks; 0 from the 33rd halving. */

@@ -45,7 +45,7 @@ const NULL_TXID = '00'.repeat(32);
 const NULL_VOUT = 0xffff_ffff;
 const MAX_MONEY_SATS = 2_100_000_000_000_000n;
 
-export const encodeInput = (input: TxInput): Uint8Array =>
+const encodeInput = (input: TxInput): Uint8Array =>
   concatBytes(encodeOutpoint(input), withLength(input.scriptSig), uint32(input.sequence));
 export const encodeOutpoint = (input: Pick<TxInput, 'txid' | 'vout'>): Uint8Array =>
   concatBytes(textToHash(input.txid), uint32(input.vout));

@@ -63,6 +63,32 @@ describe('mining', () => {
     expect(server.server.chain.tip.block.header.timeSeconds).toBe(START_MS / 1000 + 60);
   });
 
+  it('stops where the clock lies two hours behind the chain, with what it mined kept', async () => {
+    await using server = await startTestServer();
+    server.clock.advance(7_195_000);
+    server.server.mine(12, MINER.address);
+    server.clock.advance(-7_195_000);
+    const mined = server.server.mine(100, MINER.address).length;
+    expect(mined).toBeGreaterThan(0);
+    expect(mined).toBeLessThan(100);
+    expect(await server.rpc('getblockcount')).toBe(12 + mined);
+    const { error } = await server.ask('generatetoaddress', 1, MINER.address);
+    expect(error).toEqual({ code: -26, message: 'time-too-new' });
+    server.clock.advance(60_000);
+    expect(server.server.mine(1, MINER.address)).toHaveLength(1);
+  });
+
+  it('ends the first download for good once the tip is younger than a day', async () => {
+    await using server = await startTestServer();
+    const isCatchingUp = async () =>
+      (await server.rpc<{ initialblockdownload: boolean }>('getblockchaininfo')).initialblockdownload;
+    expect(await isCatchingUp()).toBe(true);
+    server.server.mine(1, MINER.address);
+    expect(await isCatchingUp()).toBe(false);
+    server.clock.advance(7 * 86_400_000);
+    expect(await isCatchingUp()).toBe(false);
+  });
+
   it('takes the best payers first and parents before children', async () => {
     await using server = await startFundedServer(2);
     const [coin, other] = server.coins as [Utxo, Utxo];

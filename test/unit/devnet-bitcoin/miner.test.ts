@@ -47,6 +47,18 @@ describe('automatic mining', () => {
     expect(await server.rpc('getrawmempool')).toEqual([]);
   });
 
+  it('waits for a clock that went back, and goes on', async () => {
+    await using server = await startFundedServer();
+    server.clock.advance(-3 * 3_600_000);
+    server.server.mineAutomatically({ address: MINER.address, delayMs: 1, confirmingBlocks: 0, intervalMs: 1 });
+    const reached = tipAt(server, 102);
+    await server.rpc('sendrawtransaction', payment(server.coins[0] as Utxo));
+    await expect(server.rpc('generatetoaddress', 1, MINER.address)).rejects.toThrow('time-too-new');
+    server.clock.advance(3 * 3_600_000);
+    await reached;
+    expect(await server.rpc('getrawmempool')).toEqual([]);
+  });
+
   it('ends when it is stopped', async () => {
     await using server = await startFundedServer();
     server.server.mineAutomatically({ address: MINER.address, delayMs: 0, confirmingBlocks: 5, intervalMs: 0 });

@@ -156,6 +156,8 @@ describe('answers about the chain', () => {
       code: -5,
       message: 'Transaction not in mempool',
     });
+    expect((await errorOf('gettxout', '11'.repeat(32), -1))?.message).toBe('JSON integer out of range');
+    expect((await errorOf('gettxspendingprevout', [{ txid: '11'.repeat(32), vout: 2 ** 32 }]))?.code).toBe(-8);
     expect(await errorOf('sendrawtransaction', '00')).toEqual({
       code: -22,
       message: 'TX decode failed. Make sure the tx has at least one input.',

@@ -23,7 +23,7 @@ const ANNEX_TAG = 0x50;
 const SPEND_BYTES = { witness: 32 + 4 + 1 + Math.floor(107 / 4) + 4, legacy: 32 + 4 + 1 + 107 + 4 } as const;
 
 /** The smallest amount that an output may have: 294 sat for P2WPKH, 330 P2TR and P2WSH, 540 P2SH, 546 P2PKH. */
-export function dustThresholdSats(output: TxOutput): bigint {
+function dustThresholdSats(output: TxOutput): bigint {
   if (isUnspendable(output.script)) return 0n;
   const spend = witnessProgram(output.script) === null ? SPEND_BYTES.legacy : SPEND_BYTES.witness;
   return (DUST_RELAY_FEE_SATS_PER_KVB * BigInt(encodeOutput(output).length + spend)) / 1000n;

@@ -126,7 +126,7 @@ export function checkHash(text: string, name: string): string {
 }
 
 /** Reads an amount in BTC. @throws RpcError */
-export function amountToSats(value: unknown): bigint {
+function amountToSats(value: unknown): bigint {
   const text = typeof value === 'number' ? value.toFixed(8) : value;
   if (typeof text !== 'string') throw new RpcError(RPC_ERROR.type, 'Amount is not a number or string');
   const [, whole, fraction = ''] = /^(\d{1,8})(?:\.(\d{1,8}))?$/.exec(text) ?? [];

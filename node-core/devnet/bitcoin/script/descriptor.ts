@@ -9,7 +9,7 @@ const GENERATOR = [0xf5dee51989n, 0xa9fdca3312n, 0x1bab10e32dn, 0x3706b1677an, 0
 const CHECKSUM_LENGTH = 8;
 
 /** The eight characters behind a descriptor's `#` (BIP-380). */
-export function descriptorChecksum(descriptor: string): string {
+function descriptorChecksum(descriptor: string): string {
   let state = 1n;
   const feed = (value: number): void => {
     const top = state >> 35n;
@@ -41,10 +41,10 @@ const withChecksum = (descriptor: string): string => `${descriptor}#${descriptor
 
 /** The descriptor that Core infers for an output script without knowing any key. */
 export function inferDescriptor(script: Uint8Array): string {
-  if (classifyOutput(script) === 'witness_v1_taproot')
-    return withChecksum(`rawtr(${bytesToBareHex(script.subarray(2))})`);
   const address = addressOf(script);
-  return withChecksum(address === undefined ? `raw(${bytesToBareHex(script)})` : `addr(${address})`);
+  if (address === undefined) return withChecksum(`raw(${bytesToBareHex(script)})`);
+  const isTaproot = classifyOutput(script) === 'witness_v1_taproot';
+  return withChecksum(isTaproot ? `rawtr(${bytesToBareHex(script.subarray(2))})` : `addr(${address})`);
 }
 
 /** The script of an `addr(…)` or `raw(…)` descriptor with or without checksum, or null for anything else. */

@@ -12,7 +12,7 @@ export const RELATIVE_LOCK = {
   granularitySeconds: 512,
 } as const;
 /** The first transaction version with relative locks. */
-export const RELATIVE_LOCK_VERSION = 2;
+const RELATIVE_LOCK_VERSION = 2;
 
 /** Versions count as unsigned in lock rules. */
 export const hasRelativeLocks = (tx: Tx): boolean => tx.version >>> 0 >= RELATIVE_LOCK_VERSION;

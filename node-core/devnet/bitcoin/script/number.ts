@@ -1,7 +1,7 @@
 import { failUnless } from './failure.ts';
 
 /** Longest number that arithmetic takes, in bytes. */
-export const NUMBER_BYTES = 4;
+const NUMBER_BYTES = 4;
 /** Longest number that the lock-time opcodes take, in bytes. */
 export const LOCK_TIME_BYTES = 5;
 

@@ -94,7 +94,7 @@ function sign(
 }
 
 /** OP_RETURN with one push in its shortest form. */
-export function dataScript(data: Uint8Array): Uint8Array {
+function dataScript(data: Uint8Array): Uint8Array {
   assert(data.length >= 2 && data.length <= MAX_DATA_BYTES, `an OP_RETURN carries 2 to ${MAX_DATA_BYTES} bytes here`);
   const push = data.length > 75 ? [OP.PUSHDATA1, data.length] : [data.length];
   return concatBytes(Uint8Array.of(OP.RETURN, ...push), data);

@@ -1,5 +1,5 @@
 import { bytesToBareHex } from '../../../../primitives/hex.ts';
-import { type Outpoint, outpoint, txid } from '../../../../primitives/ids.ts';
+import { type Outpoint, outpoint, splitOutpoint, txid } from '../../../../primitives/ids.ts';
 import { encodeBlock, encodeHeader } from '../../block.ts';
 import type { BlockNode } from '../../chain/block-node.ts';
 import type { Chain } from '../../chain/chain.ts';
@@ -13,7 +13,7 @@ import { type Json, blockJson, btc, chainWorkText, headerJson, scriptJson } from
 
 const MAX_SCAN_OBJECTS = 100;
 
-export function needBlock(chain: Chain, hash: string): BlockNode {
+function needBlock(chain: Chain, hash: string): BlockNode {
   const node = chain.node(hash);
   if (node === undefined) throw new RpcError(RPC_ERROR.invalidAddressOrKey, 'Block not found');
   return node;
@@ -127,16 +127,20 @@ function scan(args: Arguments, { node }: RpcContext): Json {
   if (objects.length > MAX_SCAN_OBJECTS) {
     throw new RpcError(RPC_ERROR.invalidParameter, `more than ${MAX_SCAN_OBJECTS} scan objects`);
   }
-  const wanted = new Set(objects.map((object) => bytesToBareHex(scriptOfScanObject(object))));
+  const scripts = objects.map(scriptOfScanObject);
+  const descriptors = new Map(scripts.map((script) => [bytesToBareHex(script), inferDescriptor(script)]));
   const { chain } = node;
-  const found = [...chain.coins.entries()].filter(([, coin]) => wanted.has(bytesToBareHex(coin.output.script)));
+  const found = [...chain.coins.entries()].flatMap(([at, coin]) => {
+    const desc = descriptors.get(bytesToBareHex(coin.output.script));
+    return desc === undefined ? [] : [{ at, coin, desc }];
+  });
   return {
     success: true,
     txouts: chain.coins.size,
     height: chain.tip.height,
     bestblock: chain.tip.hash,
-    unspents: found.map(([at, coin]) => unspentJson(at, coin, chain)),
-    total_amount: btc(found.reduce((sum, [, coin]) => sum + coin.output.amountSats, 0n)),
+    unspents: found.map(({ at, coin, desc }) => unspentJson(at, coin, desc, chain)),
+    total_amount: btc(found.reduce((sum, { coin }) => sum + coin.output.amountSats, 0n)),
   };
 }
 
@@ -149,11 +153,10 @@ function scriptOfScanObject(object: unknown): Uint8Array {
   return script;
 }
 
-const unspentJson = (at: Outpoint, coin: Coin, chain: Chain): Json => ({
-  txid: at.slice(0, 64),
-  vout: Number(at.slice(65)),
+const unspentJson = (at: Outpoint, coin: Coin, desc: string, chain: Chain): Json => ({
+  ...splitOutpoint(at),
   scriptPubKey: bytesToBareHex(coin.output.script),
-  desc: inferDescriptor(coin.output.script),
+  desc,
   amount: btc(coin.output.amountSats),
   coinbase: coin.isCoinbase,
   height: coin.height,

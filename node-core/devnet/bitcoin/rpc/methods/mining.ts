@@ -11,7 +11,7 @@ import { scriptOfDescriptor } from '../../script/descriptor.ts';
 import { readTx } from './transactions.ts';
 
 /** Blocks of one call: beyond it a call would hold the event loop for too long. */
-export const MAX_BLOCKS_PER_CALL = 1_000;
+const MAX_BLOCKS_PER_CALL = 1_000;
 const MAX_TRANSACTIONS_PER_CALL = 1_000;
 
 export const miningMethods: RpcMethods = {

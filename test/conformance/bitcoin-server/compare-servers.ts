@@ -21,39 +21,47 @@ import {
   startTestServer,
   withWitnesses,
 } from '../../unit/devnet-bitcoin/support.ts';
-import { type Btcd, findBtcd, startBtcd } from './btcd-process.ts';
+import { type BitcoinPeer, type StartBitcoinPeer, rawCall } from '../../support/bitcoin/peer.ts';
 
-/** btcd activates witnesses and taproot after three windows of signalling blocks, which it mines itself. */
-const BLOCKS_UNTIL_TAPROOT = 600;
+/** Makes the first coinbases mature. */
+const FIRST_BLOCKS = 101;
 const OUTPUT_SATS = 10_000n;
 const RANDOM_SCRIPTS = 20_000;
 /** Of the random scripts that pass, and of those that don't: as many go to both. */
 const SCRIPTS_OF_A_KIND = 200;
 const SEED = 20_260_101;
+const MAX_FEE_BTC_PER_KVB = 0.1;
 
-const program = findBtcd();
-
-/** Feeds the server's new blocks to btcd. @returns what btcd says to each, null for taken ones. */
-async function pass(server: TestServer, btcd: Btcd, hashes: readonly string[]): Promise<unknown[]> {
-  const answers: unknown[] = [];
-  for (const hash of hashes) answers.push(await btcd.rpc('submitblock', await server.rpc('getblock', hash, 0)));
-  return answers;
+interface Pair extends AsyncDisposable {
+  readonly server: TestServer;
+  readonly peer: BitcoinPeer;
+  /** Gives the server the peer's block at a height. @returns what the server says, null for a taken one */
+  toServer(height: number): Promise<unknown>;
+  /** Gives the peer a block of the server's. @returns what the peer says, null for a taken one */
+  toPeer(hash: string): Promise<unknown>;
 }
 
-async function startBoth(): Promise<{ server: TestServer; btcd: Btcd } & AsyncDisposable> {
-  const btcd = await startBtcd(program ?? '', MINER.address);
+/** Both on one chain, which the peer made. */
+async function startPair(start: StartBitcoinPeer): Promise<Pair> {
+  const peer = await start(MINER.address);
   const server = await startTestServer({ clock: { nowMs: () => Date.now() } });
-  for (const hash of await btcd.rpc<string[]>('generate', BLOCKS_UNTIL_TAPROOT)) {
-    expect(await server.rpc('submitblock', await btcd.rpc('getblock', hash, 0))).toBeNull();
-  }
-  return {
+  const pair: Pair = {
     server,
-    btcd,
+    peer,
+    async toServer(height) {
+      const hash = await rawCall(peer, 'getblockhash', [height]);
+      return server.rpc('submitblock', await rawCall(peer, 'getblock', [hash, 0]));
+    },
+    toPeer: async (hash) => rawCall(peer, 'submitblock', [await server.rpc('getblock', hash, 0)]),
     async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await btcd[Symbol.asyncDispose]();
+      await server.server.close();
+      await peer.stop();
     },
   };
+  await peer.mine(FIRST_BLOCKS);
+  const tip = (await rawCall(peer, 'getblockcount', [])) as number;
+  for (let height = 1; height <= tip; height++) expect(await pair.toServer(height)).toBeNull();
+  return pair;
 }
 
 /** An output and the witness by which a case tries to spend it. */
@@ -143,62 +151,65 @@ function randomCases(): Case[] {
   });
 }
 
-/** Pays every case an output, in blocks that btcd takes too. */
-async function fund({ server, btcd }: { server: TestServer; btcd: Btcd }, cases: readonly Case[]): Promise<Utxo[]> {
+/** Pays every case an output, in blocks that the peer takes too. */
+async function fund({ server, toPeer }: Pair, cases: readonly Case[]): Promise<Utxo[]> {
   const coin = coinbaseOf(server.server, 1);
   const outputs = cases.map(({ script }) => ({ script, amountSats: OUTPUT_SATS }));
   const rest = coin.amountSats - OUTPUT_SATS * BigInt(cases.length) - 100_000n;
-  const bytes = signedByKey(
-    { inputs: [coin], outputs: [...outputs, { script: MINER.script, amountSats: rest }] },
-    MINER_KEY,
-  );
+  const draft = { inputs: [coin], outputs: [...outputs, { script: MINER.script, amountSats: rest }] };
+  const bytes = signedByKey(draft, MINER_KEY);
   await server.rpc('sendrawtransaction', bytesToBareHex(bytes));
-  const answers = await pass(server, btcd, server.server.mine(2, MINER.address));
-  expect(answers).toEqual([null, null]);
+  for (const hash of server.server.mine(2, MINER.address)) expect(await toPeer(hash)).toBeNull();
   return cases.map((_, index) => outputOf(bytes, index));
 }
 
-describe.skipIf(program === null)('beside btcd', () => {
-  it('each takes the blocks that the other made, reorgs included', async () => {
-    await using both = await startBoth();
-    const { server, btcd } = both;
-    const fed = federation([1, 2, 3], 2);
-    const [utxo] = (await fund(both, [{ name: '', script: fed.script, witness: () => [] }])) as [Utxo];
-    const payout: Draft = { inputs: [utxo], outputs: [{ script: MINER.script, amountSats: OUTPUT_SATS - 500n }] };
-    const bytes = withWitnesses(payout, [federationWitness(payout, 0, fed, [1, 2])]);
-    await server.rpc('sendrawtransaction', bytesToBareHex(bytes));
-    const [first] = server.server.mine(2, MINER.address);
-    expect(
-      await pass(server, btcd, [server.server.chain.tip.parent?.hash ?? '', server.server.chain.tip.hash]),
-    ).toEqual([null, null]);
-    await server.rpc('invalidateblock', first);
-    const branch = server.server.mine(3, MINER.address);
-    await pass(server, btcd, branch);
-    expect(await btcd.rpc('getbestblockhash')).toBe(await server.rpc('getbestblockhash'));
-    const [more] = await btcd.rpc<[string]>('generate', 1);
-    expect(await server.rpc('submitblock', await btcd.rpc('getblock', more, 0))).toBeNull();
-    expect(await server.rpc('getbestblockhash')).toBe(more);
-  });
-
-  it('both judge the same spends alike: federation spends and random tapscripts', async () => {
-    const cases = [...federationCases(), ...randomCases()];
-    await using both = await startBoth();
-    const utxos = await fund(both, cases);
-    const verdicts = { server: [] as string[], btcd: [] as string[] };
-    for (const [index, { name, witness }] of cases.entries()) {
-      const draft: Draft = {
-        inputs: [utxos[index] as Utxo],
-        outputs: [{ script: MINER.script, amountSats: OUTPUT_SATS - 1_000n }],
+/** What the regtest server must share with real software: whose blocks it takes, whose spends it judges alike. */
+export function compareServers(name: string, start: StartBitcoinPeer): void {
+  describe(`the regtest server beside ${name}`, () => {
+    it('takes its blocks and makes blocks that it takes, reorgs included', async () => {
+      await using pair = await startPair(start);
+      const { server, peer, toPeer } = pair;
+      const fed = federation([1, 2, 3], 2);
+      const [utxo] = (await fund(pair, [{ name: 'federation', script: fed.script, witness: () => [] }])) as [Utxo];
+      const payout: Draft = {
+        inputs: [utxo],
+        outputs: [{ script: MINER.script, amountSats: OUTPUT_SATS - 500n }],
       };
-      const hex = bytesToBareHex(withWitnesses(draft, [witness(draft)]));
-      for (const peer of ['server', 'btcd'] as const) {
-        const [tested] = await both[peer].rpc<[{ allowed: boolean }]>('testmempoolaccept', [hex], 0.1);
-        verdicts[peer].push(`${tested.allowed ? 'allowed' : 'refused'}: ${name}`);
+      const bytes = withWitnesses(payout, [federationWitness(payout, 0, fed, [1, 2])]);
+      await server.rpc('sendrawtransaction', bytesToBareHex(bytes));
+      const [first = '', second = ''] = server.server.mine(2, MINER.address);
+      expect([await toPeer(first), await toPeer(second)]).toEqual([null, null]);
+      expect(await rawCall(peer, 'getbestblockhash', [])).toBe(second);
+
+      await server.rpc('invalidateblock', first);
+      for (const hash of server.server.mine(3, MINER.address)) await toPeer(hash);
+      expect(await rawCall(peer, 'getbestblockhash', [])).toBe(server.server.chain.tip.hash);
+
+      await peer.mine(1);
+      expect(await pair.toServer(server.server.chain.tip.height + 1)).toBeNull();
+      expect(await rawCall(peer, 'getbestblockhash', [])).toBe(server.server.chain.tip.hash);
+    });
+
+    it('judges federation spends and random tapscripts as it does', async () => {
+      const cases = [...federationCases(), ...randomCases()];
+      await using pair = await startPair(start);
+      const { server, peer } = pair;
+      const utxos = await fund(pair, cases);
+      const verdicts = { own: [] as string[], other: [] as string[] };
+      for (const [index, { name: what, witness }] of cases.entries()) {
+        const draft: Draft = {
+          inputs: [utxos[index] as Utxo],
+          outputs: [{ script: MINER.script, amountSats: OUTPUT_SATS - 1_000n }],
+        };
+        const params = [[bytesToBareHex(withWitnesses(draft, [witness(draft)]))], MAX_FEE_BTC_PER_KVB];
+        const verdict = (answer: unknown): string =>
+          `${(answer as [{ allowed: boolean }])[0].allowed ? 'allowed' : 'refused'}: ${what}`;
+        verdicts.own.push(verdict(await server.rpc('testmempoolaccept', ...params)));
+        verdicts.other.push(verdict(await rawCall(peer, 'testmempoolaccept', params)));
       }
-    }
-    expect(verdicts.server).toEqual(verdicts.btcd);
-    expect(verdicts.server.filter((verdict) => verdict.startsWith('allowed')).length).toBeGreaterThan(
-      SCRIPTS_OF_A_KIND,
-    );
+      expect(verdicts.own).toEqual(verdicts.other);
+      const allowed = verdicts.own.filter((verdict) => verdict.startsWith('allowed'));
+      expect(allowed.length).toBeGreaterThan(SCRIPTS_OF_A_KIND);
+    });
   });
-});
+}
