@@ -12,6 +12,8 @@ import { encodeHello } from '../../node-core/domain/consensus/encoding.ts';
 interface Talk {
   readonly read: () => Promise<Uint8Array>;
   readonly write: (frame: Uint8Array) => Promise<void>;
+  /** Bytes as they are, without a frame's length. */
+  readonly send: (bytes: Uint8Array) => void;
 }
 
 /** A stranger built of libp2p alone, which says whatever a test wants. */
@@ -53,6 +55,7 @@ export async function startRawPeer(options: {
     return {
       read: async () => (await framed.read({ signal: AbortSignal.timeout(5_000) })).subarray(),
       write: (frame) => framed.write(frame),
+      send: (bytes) => void stream.send(bytes),
     };
   };
   const open = async (protocol: string, talk: (talk: Talk) => Promise<unknown>): Promise<unknown> => {
@@ -79,10 +82,8 @@ export async function startRawPeer(options: {
       });
     },
     async publishTo(topic, data) {
-      await expect
-        .poll(() => node.services.gossip.getSubscribers(topic).length, { timeout: 10_000, interval: 20 })
-        .toBeGreaterThan(0);
-      await node.services.gossip.publish(topic, data);
+      const publish = async () => (await node.services.gossip.publish(topic, data)).recipients.length;
+      await expect.poll(publish, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
     },
     say: open,
     async answer(protocol, talk) {

@@ -115,7 +115,11 @@ export async function createLibp2pPeers(options: Libp2pPeersOptions): Promise<Li
     redialer.lost(peer);
   });
   await node.start();
-  listenToGossip(node.services.gossip, topics, (event) => events.emit(event), malformed);
+  listenToGossip(node.services.gossip, topics, {
+    deliver: (event) => events.emit(event),
+    malformed,
+    deaf: (peer) => cut(peer, 'its gossip could not be read'),
+  });
   redialer.start();
 
   const publish = async (topic: string, data: Uint8Array): Promise<{ readonly recipients: number }> => {

@@ -62,6 +62,9 @@ export async function converseWith<T>(
   return converseOn(stream, limits, converse);
 }
 
+/** Whether a length was announced, or reached, that no frame has. */
+export const isOversize = (error: unknown): boolean => error instanceof Error && OVERSIZE_ERRORS.has(error.name);
+
 const OVERSIZE_ERRORS = new Set([
   'InvalidDataLengthError',
   'InvalidDataLengthLengthError',
@@ -71,8 +74,8 @@ const OVERSIZE_ERRORS = new Set([
 
 function networkErrorFrom(error: unknown, timedOut: boolean): AlysError {
   if (error instanceof AlysError) return error;
-  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
-  if (OVERSIZE_ERRORS.has(name)) return new MalformedError(message);
+  const message = error instanceof Error ? error.message : String(error);
+  if (isOversize(error)) return new MalformedError(message);
   if (timedOut) return new NetworkError('PEER_TIMEOUT', 'the peer took too long', {}, { cause: error });
   return new NetworkError('PEER_UNREACHABLE', message, {}, { cause: error });
 }

@@ -8,6 +8,7 @@ import {
 import { createTopicScoreParams } from '@libp2p/gossipsub/score';
 import { MAX_FRAME_BYTES } from '../../domain/consensus/ssz.ts';
 import type { PeerEvent, PeerId } from '../../ports/peers.ts';
+import { isOversize } from './frames.ts';
 import { readGossip, type Topics } from './topics.ts';
 
 /** A peer that doesn't keep up loses its connection rather than fill this node's memory. */
@@ -50,24 +51,37 @@ export function createGossip(topics: Topics): (components: GossipSubComponents) 
   });
 }
 
+/** What comes of gossip. */
+export interface GossipOutcomes {
+  readonly deliver: (event: PeerEvent) => void;
+  readonly malformed: (peer: PeerId) => void;
+  /** Nothing more will be read from this peer on its present connection. */
+  readonly deaf: (peer: PeerId) => void;
+}
+
+/** GossipSub calls this when a peer's stream can't be read on, and then leaves it connected; its types don't show it. */
+interface ReadErrorHook {
+  handlePeerReadStreamError?: (error: Error, peer: { toString(): string }) => void;
+}
+
 /**
  * Reads each message once, before it is forwarded: what can be read is delivered and forwarded, what can't is refused
- * and counted against the peer that brought it.
+ * and counted against the peer that brought it. So is a frame that is too large, which also ends the connection.
  */
-export function listenToGossip(
-  gossip: GossipSub,
-  topics: Topics,
-  deliver: (event: PeerEvent) => void,
-  onMalformed: (peer: PeerId) => void,
-): void {
+export function listenToGossip(gossip: GossipSub, topics: Topics, outcomes: GossipOutcomes): void {
   for (const topic of Object.values(topics) as string[]) {
     gossip.topicValidators.set(topic, (source, message) => {
       const peer = source.toString();
       const event = readGossip(topics, topic, message.data, peer);
-      if (event.ok) deliver(event.value);
-      else onMalformed(peer);
+      if (event.ok) outcomes.deliver(event.value);
+      else outcomes.malformed(peer);
       return event.ok ? TopicValidatorResult.Accept : TopicValidatorResult.Reject;
     });
     gossip.subscribe(topic);
   }
+  const hooked: GossipSub & ReadErrorHook = gossip;
+  hooked.handlePeerReadStreamError = (error, peer) => {
+    if (isOversize(error)) outcomes.malformed(peer.toString());
+    outcomes.deaf(peer.toString());
+  };
 }

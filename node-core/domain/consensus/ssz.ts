@@ -17,8 +17,8 @@ setHasher(hasher);
 
 /** A frame's bytes at most, gossip and request alike. Source: protocol.md, Chain and consensus. */
 export const MAX_FRAME_BYTES = 1_048_576;
-/** A signed block in its encoding: a frame less room for the envelopes of gossip (topic, key, signature, sequence number). */
-export const MAX_SIGNED_BLOCK_BYTES = MAX_FRAME_BYTES - 4096;
+/** A signed block in its encoding: a frame less room for gossip's envelope, and for what GossipSub announces with it. */
+export const MAX_SIGNED_BLOCK_BYTES = MAX_FRAME_BYTES - 65_536;
 /** Mints in a block. Source: protocol.md, Chain and consensus. */
 export const MAX_PEG_INS = 16;
 export const MAX_PEG_OUTS = 16;

@@ -7,6 +7,7 @@ import {
 import { generatePeerKey, peerIdOf } from '../../../node-core/adapters/libp2p/peer-key.ts';
 import { topicsOf } from '../../../node-core/adapters/libp2p/topics.ts';
 import { encodeSignedBlock, encodeVote } from '../../../node-core/domain/consensus/encoding.ts';
+import { MAX_SIGNED_BLOCK_BYTES, MAX_TRANSACTION_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
 import type { PeerStatus, SignedBlock } from '../../../node-core/domain/consensus/types.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
 import { blockHeight, slot } from '../../../node-core/primitives/ids.ts';
@@ -106,6 +107,19 @@ describe('gossip', () => {
     expect(a.heard.all.filter(isKind('block'))).toEqual([]);
   });
 
+  it('carries a block as large as one may be', async () => {
+    const [a, b] = (await startLine(2)) as [TestNode, TestNode];
+    await publishUntil(() => a.publishVote(vote), 1);
+    const room = MAX_SIGNED_BLOCK_BYTES - encodeSignedBlock(block).length;
+    const transactions: Hex[] = [];
+    for (let left = room; left > 5; left -= MAX_TRANSACTION_BYTES + 4)
+      transactions.push(`0x02${'00'.repeat(Math.min(left - 4, MAX_TRANSACTION_BYTES) - 1)}`);
+    const large = { ...block, block: { ...block.block, payload: { ...block.block.payload, transactions } } };
+    expect(encodeSignedBlock(large)).toHaveLength(MAX_SIGNED_BLOCK_BYTES);
+    await a.publishBlock(large);
+    expect((await b.heard.next(isKind('block'))).signedBlock.block.payload.transactions).toEqual(transactions);
+  });
+
   it('is published to nobody without failing when nobody is there', async () => {
     const alone = await startNode();
     expect(await alone.publishBlock(block)).toEqual({ recipients: 0 });
@@ -154,7 +168,7 @@ describe('gossip', () => {
     await expect(liar.connect(addressOf(a))).rejects.toThrow();
   });
 
-  it('above a frame is cut off, not read', async () => {
+  it('above a frame is not read, and ends the connection', async () => {
     const a = await startNode();
     const topics = topicsOf(NETWORK_HASH);
     const raw = await startRawPeer({ networkHash: NETWORK_HASH, topics: Object.values(topics) });
@@ -162,9 +176,8 @@ describe('gossip', () => {
     await raw.connect(addressOf(a));
     await raw.publishTo(topics.transactions, Uint8Array.of(2, 1));
     await a.heard.next(isKind('transaction'));
-    await raw.publishTo(topics.blocks, new Uint8Array(1_100_000));
-    await raw.say('/alys/status/1', async () => undefined);
-    await a.heard.next(isKind('statusRequest'));
+    await raw.publishTo(topics.blocks, new Uint8Array(1_048_577));
+    await a.heard.next(isKind('disconnected', raw.peerId));
     expect(a.heard.all.filter(isKind('block'))).toEqual([]);
   });
 });
@@ -222,13 +235,14 @@ describe('requests', () => {
     expect(a.heard.all.filter(isKind('blocksRequest'))).toEqual([]);
   });
 
-  it('with a frame above 1 MiB are not read', async () => {
-    const a = await startNode({ limits: { strikes: 1 } });
+  it('with a frame above 1 MiB end the connection at its announcement', async () => {
+    const a = await startNode({ limits: { strikes: 1, requestTimeoutMs: 60_000 } });
     const raw = await startRawPeer({ networkHash: NETWORK_HASH, topics: [] });
     stops.push(() => raw.stop());
     await raw.connect(addressOf(a));
     await a.heard.next(isKind('connected', raw.peerId));
-    await raw.say('/alys/blocks/1', async ({ write }) => write(new Uint8Array(1_048_577))).catch(() => undefined);
+    // 2^20 + 1 as a varint, and nothing after it.
+    await raw.say('/alys/blocks/1', async ({ send }) => send(Uint8Array.of(0x81, 0x80, 0x40))).catch(() => undefined);
     await a.heard.next(isKind('disconnected', raw.peerId));
   });
 });
