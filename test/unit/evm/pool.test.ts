@@ -90,7 +90,7 @@ describe('the transaction pool', () => {
     [
       'too low a tip',
       () => signed(0, transfer(0, 999_999n)),
-      /^transaction underpriced: gas tip cap 999999, minimum needed 1000000$/,
+      /^transaction gas price below minimum: gas tip cap 999999, minimum needed 1000000$/,
     ],
     [
       'more than the balance',

@@ -98,7 +98,7 @@ export class TransactionPool {
     const minTip = BigInt(this.#config.minTipWei);
     const tip = maxTipWei < maxFeeWei ? maxTipWei : maxFeeWei;
     if (tip < minTip) {
-      throw transactionRefused(`transaction underpriced: gas tip cap ${tip}, minimum needed ${minTip}`);
+      throw transactionRefused(`transaction gas price below minimum: gas tip cap ${tip}, minimum needed ${minTip}`);
     }
     if (tx.nonce < account.nonce) {
       throw transactionRefused(`nonce too low: next nonce ${account.nonce}, tx nonce ${tx.nonce}`);

@@ -1,0 +1,263 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Transaction } from 'ethers';
+import type { ExecutionPayload } from '../../domain/consensus/types.ts';
+import { EthApiError, type EthApiPort } from '../../ports/eth-api.ts';
+import type { ExecutionLog, ExecutionPort, ExecutionStatus, PayloadRequest } from '../../ports/execution.ts';
+import { ServiceError } from '../../primitives/errors.ts';
+import { type Hex, isHex } from '../../primitives/hex.ts';
+import {
+  type BlockHeight,
+  type BlockRoot,
+  type EvmAddress,
+  type EvmBlockHash,
+  type EvmTxHash,
+  evmAddress,
+} from '../../primitives/ids.ts';
+import { wei } from '../../primitives/units.ts';
+import {
+  attributesToWire,
+  payloadToWire,
+  readBlockHash,
+  readBuiltPayload,
+  readBytes,
+  readForkchoiceAnswer,
+  readHash,
+  readNames,
+  readPayloadStatus,
+  readReceipts,
+} from './convert.ts';
+import { JsonRpcClient, RpcFailure, malformed } from './json-rpc-client.ts';
+
+export interface ExternalEngineOptions {
+  /** Engine API, mostly port 8551. */
+  readonly engineUrl: string;
+  /** Wallet JSON-RPC of the same client, mostly port 8545. */
+  readonly rpcUrl: string;
+  /** 32 bytes, shared with the client by file. */
+  readonly jwtSecret: Uint8Array;
+  readonly timeoutMs: number;
+  /** Block 0 of this network, which the client must have too. */
+  readonly genesis: ExecutionPayload;
+}
+
+type Forkchoice = Parameters<ExecutionPort['setForkchoice']>[0];
+
+const REQUIRED = ['engine_newPayloadV3', 'engine_forkchoiceUpdatedV3', 'engine_getPayloadV3'];
+/** EIP-4844's type: a block with one is invalid. Source: protocol.md, execution. */
+const BLOB_TYPE_PREFIX = '0x03';
+/** Share of a building budget that the client gets before its payload is fetched. */
+const WAIT_SHARE = 0.8;
+/** Methods of the client that wallets may not use: they need keys that it must not hold, or are not for wallets. */
+const REFUSED_METHODS = /^eth_(?:sign|sendTransaction|fillTransaction|submit|getWork|resend)/;
+const INVALID_FORKCHOICE = -38002;
+
+/** An execution client of its own process, as geth and reth are, over the Engine API V3. */
+export class ExternalEngine implements ExecutionPort, EthApiPort {
+  readonly #options: ExternalEngineOptions;
+  readonly #engine: JsonRpcClient;
+  readonly #rpc: JsonRpcClient;
+  readonly #headListeners = new Set<(blockHash: Hex) => void>();
+  #forkchoice: Forkchoice;
+
+  constructor(options: ExternalEngineOptions) {
+    this.#options = options;
+    this.#engine = new JsonRpcClient({
+      url: options.engineUrl,
+      jwtSecret: options.jwtSecret,
+      timeoutMs: options.timeoutMs,
+    });
+    this.#rpc = new JsonRpcClient({ url: options.rpcUrl, jwtSecret: null, timeoutMs: options.timeoutMs });
+    const { blockHash } = options.genesis;
+    this.#forkchoice = { head: blockHash, safe: blockHash, finalized: blockHash };
+  }
+
+  /** @throws ServiceError `ENGINE_INCOMPATIBLE` when it lacks a method, `GENESIS_MISMATCH` when it is of another chain. */
+  async genesis(): Promise<ExecutionPayload> {
+    const method = 'engine_exchangeCapabilities';
+    const capabilities = readNames(method, await this.#onEngine(method, [REQUIRED]));
+    const missing = REQUIRED.filter((name) => !capabilities.includes(name));
+    if (missing.length > 0) {
+      throw new ServiceError('ENGINE_INCOMPATIBLE', `the execution client lacks ${missing.join(', ')}`, { missing });
+    }
+    const { genesis } = this.#options;
+    const block = readBlockHash('eth_getBlockByNumber', await this.#onRpc('eth_getBlockByNumber', ['0x0', false]));
+    if (block?.hash !== genesis.blockHash) {
+      throw new ServiceError('GENESIS_MISMATCH', "the execution client's block 0 is not this network's", {
+        expected: genesis.blockHash,
+        found: block?.hash ?? null,
+      });
+    }
+    return genesis;
+  }
+
+  async build(request: PayloadRequest): Promise<ExecutionPayload> {
+    const choice = { ...this.#forkchoice, head: request.parentHash };
+    const { payloadStatus, payloadId } = await this.#updateForkchoice(choice, attributesToWire(request));
+    if (payloadStatus.status !== 'VALID') {
+      throw new ServiceError('UNKNOWN_PARENT', 'the execution client does not have the parent', {
+        parentHash: request.parentHash,
+        status: payloadStatus.status,
+      });
+    }
+    if (payloadId === undefined || payloadId === null) {
+      // Clients don't build on an ancestor of their head.
+      throw new ServiceError('ENGINE_REFUSED', 'the execution client does not build on this parent', {
+        parentHash: request.parentHash,
+      });
+    }
+    await sleep(request.timeBudgetMs * WAIT_SHARE);
+    const method = 'engine_getPayloadV3';
+    const payload = readBuiltPayload(method, await this.#onEngine(method, [payloadId]));
+    if (payload.parentHash !== request.parentHash) throw malformed(method, 'the payload is on another parent');
+    if (payload.transactions.some((raw) => raw.startsWith(BLOB_TYPE_PREFIX))) {
+      throw malformed(method, 'the payload has a blob transaction');
+    }
+    return payload;
+  }
+
+  async execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus> {
+    if (payload.transactions.some((raw) => raw.startsWith(BLOB_TYPE_PREFIX))) {
+      return { status: 'INVALID', reason: 'blobs are not part of this chain' };
+    }
+    const method = 'engine_newPayloadV3';
+    let answer: unknown;
+    try {
+      answer = await this.#engine.call(method, [payloadToWire(payload), [], parentBeaconBlockRoot]);
+    } catch (error) {
+      // A payload that is not even one gets an error for an answer.
+      if (error instanceof RpcFailure && error.code === -32602) return { status: 'INVALID', reason: error.message };
+      throw toServiceError(error, method);
+    }
+    const { status, validationError } = readPayloadStatus(method, answer);
+    if (status === 'INVALID') return { status, reason: validationError ?? 'the execution client gave no reason' };
+    if (status !== 'VALID') return { status: 'SYNCING' };
+    return { status, burnedFeesWei: wei(payload.gasUsed * payload.baseFeePerGas), staged: null };
+  }
+
+  async setForkchoice(choice: Forkchoice): Promise<void> {
+    const { payloadStatus } = await this.#updateForkchoice(choice, null);
+    if (payloadStatus.status !== 'VALID') {
+      throw new ServiceError('UNKNOWN_BLOCK', 'the execution client does not have the head', {
+        head: choice.head,
+        status: payloadStatus.status,
+      });
+    }
+    const moved = this.#forkchoice.head !== choice.head;
+    this.#forkchoice = choice;
+    if (moved) for (const listener of this.#headListeners) listener(choice.head);
+  }
+
+  async #updateForkchoice(
+    { head, safe, finalized }: Forkchoice,
+    attributes: object | null,
+  ): Promise<ReturnType<typeof readForkchoiceAnswer>> {
+    const method = 'engine_forkchoiceUpdatedV3';
+    const state = { headBlockHash: head, safeBlockHash: safe, finalizedBlockHash: finalized };
+    try {
+      return readForkchoiceAnswer(method, await this.#engine.call(method, [state, attributes]));
+    } catch (error) {
+      if (error instanceof RpcFailure && error.code === INVALID_FORKCHOICE) {
+        throw new ServiceError('UNKNOWN_BLOCK', `the execution client refused the chain: ${error.message}`, { head });
+      }
+      throw toServiceError(error, method);
+    }
+  }
+
+  async logs(blockHash: EvmBlockHash, _height: BlockHeight): Promise<readonly ExecutionLog[]> {
+    const method = 'eth_getBlockReceipts';
+    const receipts = readReceipts(method, await this.#onRpc(method, [blockHash]));
+    if (receipts === null) {
+      throw new ServiceError('UNKNOWN_BLOCK', 'the execution client does not have the block', { blockHash });
+    }
+    return receipts.flatMap(({ status, from, to, logs }) =>
+      status === '0x0'
+        ? []
+        : logs.map(({ transactionHash, ...log }) => ({
+            ...log,
+            evmTxHash: transactionHash,
+            contractCreation: to === null,
+            sender: from,
+          })),
+    );
+  }
+
+  async submitTransaction(
+    raw: Hex,
+  ): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }> {
+    const transaction = decode(raw);
+    const to = transaction.to === null ? null : evmAddress(transaction.to);
+    const method = 'eth_sendRawTransaction';
+    try {
+      return { evmTxHash: readHash(method, await this.#rpc.call(method, [raw])), to, alreadyKnown: false };
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+      if (/already known/i.test(error.message)) {
+        return { evmTxHash: transaction.hash as EvmTxHash, to, alreadyKnown: true };
+      }
+      throw refused(error.code, error.message);
+    }
+  }
+
+  async pendingTransactions(limit: number): Promise<readonly Hex[]> {
+    const { pending } = (await this.#onRpc('txpool_content', [])) as {
+      readonly pending?: Readonly<Record<string, Readonly<Record<string, { readonly hash?: unknown }>>>>;
+    };
+    const hashes = Object.values(pending ?? {}).flatMap((byNonce) => Object.values(byNonce).map(({ hash }) => hash));
+    const found: Hex[] = [];
+    for (const hash of hashes.slice(0, limit)) {
+      const raw = readBytes('eth_getRawTransactionByHash', await this.#onRpc('eth_getRawTransactionByHash', [hash]));
+      // Empty when it left the pool since.
+      if (raw !== '0x') found.push(raw);
+    }
+    return found;
+  }
+
+  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+    if (!/^(?:eth|net|web3)_/.test(method) || REFUSED_METHODS.test(method)) {
+      throw new EthApiError({ code: -32601, message: 'the method does not exist/is not available' });
+    }
+    try {
+      return await this.#rpc.call(method, params);
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+      const { code, message, data } = error;
+      throw new EthApiError({ code, message, ...(isHex(data) ? { data } : {}) });
+    }
+  }
+
+  onHead(listener: (blockHash: Hex) => void): () => void {
+    this.#headListeners.add(listener);
+    return () => this.#headListeners.delete(listener);
+  }
+
+  async #onEngine(method: string, params: readonly unknown[]): Promise<unknown> {
+    return this.#engine.call(method, params).catch((error: unknown) => {
+      throw toServiceError(error, method);
+    });
+  }
+
+  async #onRpc(method: string, params: readonly unknown[]): Promise<unknown> {
+    return this.#rpc.call(method, params).catch((error: unknown) => {
+      throw toServiceError(error, method);
+    });
+  }
+}
+
+/** What the other side refused without a reason that this node knows how to act on. */
+function toServiceError(error: unknown, method: string): unknown {
+  if (!(error instanceof RpcFailure)) return error;
+  return new ServiceError('ENGINE_REFUSED', `${method}: ${error.message}`, { method, rpcCode: error.code });
+}
+
+function decode(raw: Hex): Transaction {
+  if (raw.startsWith(BLOB_TYPE_PREFIX))
+    throw refused(-32000, 'transaction type not supported: blobs are not part of this chain');
+  try {
+    return Transaction.from(raw);
+  } catch {
+    throw refused(-32000, 'the transaction can not be decoded');
+  }
+}
+
+const refused = (rpcCode: number, rpcMessage: string): ServiceError =>
+  new ServiceError('TRANSACTION_REFUSED', rpcMessage, { rpcCode, rpcMessage });

@@ -1,0 +1,101 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { gethGenesis } from '../../node-core/adapters/embedded-evm/genesis.ts';
+import { ExternalEngine } from '../../node-core/adapters/engine-api/external-engine.ts';
+import type { Network } from '../../node-core/config/network.ts';
+import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
+import { BRIDGE } from './evm-chain.ts';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A geth from PATH on a network of ours, alone, in a folder of its own. */
+export class Geth {
+  readonly #folder: string;
+  readonly #enginePort: number;
+  readonly #rpcPort: number;
+  readonly #secret: Uint8Array;
+  #process: ChildProcess | null = null;
+
+  private constructor(folder: string, enginePort: number, rpcPort: number, secret: Uint8Array) {
+    this.#folder = folder;
+    this.#enginePort = enginePort;
+    this.#rpcPort = rpcPort;
+    this.#secret = secret;
+  }
+
+  /** Makes block 0 and starts. */
+  static async start(network: Network): Promise<Geth> {
+    const folder = await mkdtemp(join(tmpdir(), 'alys-geth-'));
+    const secret = randomBytes(32);
+    await writeFile(join(folder, 'jwt'), secret.toString('hex'), { mode: 0o600 });
+    await writeFile(join(folder, 'genesis.json'), JSON.stringify(gethGenesis(network, BRIDGE)));
+    await promisify(execFile)('geth', ['--datadir', join(folder, 'data'), 'init', join(folder, 'genesis.json')]);
+    const geth = new Geth(folder, await freePort(), await freePort(), secret);
+    await geth.restart();
+    return geth;
+  }
+
+  async restart(): Promise<void> {
+    const options = [
+      ['--datadir', join(this.#folder, 'data')],
+      ['--authrpc.addr', '127.0.0.1', '--authrpc.port', String(this.#enginePort)],
+      ['--authrpc.jwtsecret', join(this.#folder, 'jwt')],
+      ['--http', '--http.addr', '127.0.0.1', '--http.port', String(this.#rpcPort)],
+      ['--http.api', 'eth,net,web3,txpool'],
+      ['--syncmode', 'full', '--gcmode', 'archive', '--nodiscover', '--maxpeers', '0', '--port', '0', '--ipcdisable'],
+      ['--miner.gasprice', '1000000', '--txpool.pricelimit', '1000000', '--txpool.nolocals'],
+      ['--cache', '64'],
+    ];
+    const child = spawn('geth', options.flat(), { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#process = child;
+    const lines = createInterface({ input: child.stderr });
+    let log = '';
+    let servers = 0;
+    for await (const line of lines) {
+      log += `${line}\n`;
+      // One for wallets, one for the engine.
+      if (line.includes('HTTP server started') && ++servers === 2) break;
+    }
+    if (servers < 2) throw new Error(`geth ended:\n${log}`);
+    child.stderr.resume();
+  }
+
+  engine(genesis: ExecutionPayload): ExternalEngine {
+    return new ExternalEngine({
+      engineUrl: `http://127.0.0.1:${this.#enginePort}`,
+      rpcUrl: `http://127.0.0.1:${this.#rpcPort}`,
+      jwtSecret: this.#secret,
+      timeoutMs: 20_000,
+      genesis,
+    });
+  }
+
+  async kill(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+    const child = this.#process;
+    if (child === null) return;
+    this.#process = null;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
