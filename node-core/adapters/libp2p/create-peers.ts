@@ -5,7 +5,7 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { encodeSignedBlock, encodeVote } from '../../domain/consensus/encoding.ts';
-import { NetworkError } from '../../primitives/errors.ts';
+import { accept, NetworkError } from '../../primitives/errors.ts';
 import { hexToBytes } from '../../primitives/hex.ts';
 import type { PeerId, PeersPort } from '../../ports/peers.ts';
 import { createAnswers } from './answers.ts';
@@ -18,7 +18,7 @@ import { defaultPeersLimits, type PeersLimits } from './limits.ts';
 import { peerKeyFrom } from './peer-key.ts';
 import { createRedialer } from './redial.ts';
 import { askBlocks, askStatus, serveRequests } from './requests.ts';
-import { topicsOf } from './topics.ts';
+import { type GossipScreen, topicsOf } from './topics.ts';
 
 export interface Libp2pPeersOptions {
   /** libp2p private key, protobuf form, base64. */
@@ -33,8 +33,12 @@ export interface Libp2pPeersOptions {
   readonly networkHash: string;
   /** Hashes of the network file's fields, so that a mismatch can be named (`networkFieldHashes`). */
   readonly networkFields?: Readonly<Record<string, string>>;
+  /** What of blocks and votes is passed on (`screenBlock`, `screenVote`); without it, what can be read. */
+  readonly screen?: GossipScreen;
   readonly limits?: Partial<PeersLimits>;
 }
+
+const READABLE: GossipScreen = { block: accept, vote: accept };
 
 export interface Libp2pPeers extends PeersPort {
   readonly peerId: PeerId;
@@ -48,7 +52,7 @@ export interface Libp2pPeers extends PeersPort {
 /** Starts this node's side of the libp2p network: TCP, Noise, Yamux, GossipSub and two request protocols. */
 export async function createLibp2pPeers(options: Libp2pPeersOptions): Promise<Libp2pPeers> {
   const limits: PeersLimits = { ...defaultPeersLimits, ...options.limits };
-  const { networkHash, networkFields = {}, allowedPeers } = options;
+  const { networkHash, networkFields = {}, screen = READABLE, allowedPeers } = options;
   const topics = topicsOf(networkHash);
   const events = createPeerEvents();
   const answers = createAnswers(limits.maxPendingRequests, limits.requestTimeoutMs);
@@ -115,7 +119,7 @@ export async function createLibp2pPeers(options: Libp2pPeersOptions): Promise<Li
     redialer.lost(peer);
   });
   await node.start();
-  listenToGossip(node.services.gossip, topics, {
+  listenToGossip(node.services.gossip, topics, screen, {
     deliver: (event) => events.emit(event),
     malformed,
     deaf: (peer) => cut(peer, 'its gossip could not be read'),

@@ -9,7 +9,7 @@ import { createTopicScoreParams } from '@libp2p/gossipsub/score';
 import { MAX_FRAME_BYTES } from '../../domain/consensus/ssz.ts';
 import type { PeerEvent, PeerId } from '../../ports/peers.ts';
 import { isOversize } from './frames.ts';
-import { readGossip, type Topics } from './topics.ts';
+import { type GossipScreen, readGossip, type Topics } from './topics.ts';
 
 /** A peer that doesn't keep up loses its connection rather than fill this node's memory. */
 const MAX_OUTBOUND_BUFFER_BYTES = 16 * MAX_FRAME_BYTES;
@@ -68,11 +68,16 @@ interface ReadErrorHook {
  * Reads each message once, before it is forwarded: what can be read is delivered and forwarded, what can't is refused
  * and counted against the peer that brought it. So is a frame that is too large, which also ends the connection.
  */
-export function listenToGossip(gossip: GossipSub, topics: Topics, outcomes: GossipOutcomes): void {
+export function listenToGossip(
+  gossip: GossipSub,
+  topics: Topics,
+  screen: GossipScreen,
+  outcomes: GossipOutcomes,
+): void {
   for (const topic of Object.values(topics) as string[]) {
     gossip.topicValidators.set(topic, (source, message) => {
       const peer = source.toString();
-      const event = readGossip(topics, topic, message.data, peer);
+      const event = readGossip(topics, screen, topic, message.data, peer);
       if (event.ok) outcomes.deliver(event.value);
       else outcomes.malformed(peer);
       return event.ok ? TopicValidatorResult.Accept : TopicValidatorResult.Reject;

@@ -2,6 +2,7 @@ import { decodeSignedBlock, decodeVote } from '../../domain/consensus/encoding.t
 import { MAX_TRANSACTION_BYTES } from '../../domain/consensus/ssz.ts';
 import { accept, type Checked, refuse } from '../../primitives/errors.ts';
 import { bytesToHex, type Hex } from '../../primitives/hex.ts';
+import type { SignedBlock, Vote } from '../../domain/consensus/types.ts';
 import type { PeerEvent, PeerId } from '../../ports/peers.ts';
 
 /** Digits of the network's hash in a topic's name, so that networks never mix. */
@@ -18,16 +19,32 @@ export function topicsOf(networkHash: string): Topics {
   return { blocks: `${prefix}/blocks`, votes: `${prefix}/votes`, transactions: `${prefix}/transactions` };
 }
 
-/** Reads a gossiped message of a topic: what can't be read is neither delivered nor forwarded. */
-export function readGossip(topics: Topics, topic: string, data: Uint8Array, peer: PeerId): Checked<PeerEvent> {
+/** What a block or a vote must be beyond readable, to be passed on: made by an authority. */
+export interface GossipScreen {
+  readonly block: (signedBlock: SignedBlock) => Checked<unknown>;
+  readonly vote: (vote: Vote) => Checked<unknown>;
+}
+
+/** Reads a gossiped message of a topic: what is refused is neither delivered nor forwarded. */
+export function readGossip(
+  topics: Topics,
+  screen: GossipScreen,
+  topic: string,
+  data: Uint8Array,
+  peer: PeerId,
+): Checked<PeerEvent> {
   switch (topic) {
     case topics.blocks: {
       const signedBlock = decodeSignedBlock(data);
-      return signedBlock.ok ? accept({ kind: 'block', peer, signedBlock: signedBlock.value }) : signedBlock;
+      if (!signedBlock.ok) return signedBlock;
+      const screened = screen.block(signedBlock.value);
+      return screened.ok ? accept({ kind: 'block', peer, signedBlock: signedBlock.value }) : screened;
     }
     case topics.votes: {
       const vote = decodeVote(data);
-      return vote.ok ? accept({ kind: 'vote', peer, vote: vote.value }) : vote;
+      if (!vote.ok) return vote;
+      const screened = screen.vote(vote.value);
+      return screened.ok ? accept({ kind: 'vote', peer, vote: vote.value }) : screened;
     }
     case topics.transactions: {
       const raw = readTransaction(data);

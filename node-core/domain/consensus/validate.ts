@@ -185,7 +185,13 @@ export const withdrawalFor = (pegIn: CertifiedPegIn, index: bigint): Withdrawal 
 export function checkSignature(
   { block, signature }: SignedBlock,
   root: BlockRoot,
-  { authorities, scheme, networkHash }: Pick<ValidationContext, 'authorities' | 'scheme' | 'networkHash'>,
+  {
+    authorities,
+    scheme,
+    networkHash,
+  }: Pick<ValidationContext, 'scheme' | 'networkHash'> & {
+    readonly authorities: readonly Authority[];
+  },
 ): Checked<unknown, 'BLOCK_SIGNATURE'> {
   const key = authorities[block.proposer]?.blsPublicKey as BlsPublicKey | undefined;
   const signed = key !== undefined && scheme.verify(key, blockSigningRoot(networkHash, root, block.slot), signature);

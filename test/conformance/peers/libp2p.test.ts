@@ -5,14 +5,15 @@ import {
   type Libp2pPeersOptions,
 } from '../../../node-core/adapters/libp2p/create-peers.ts';
 import { generatePeerKey, peerIdOf } from '../../../node-core/adapters/libp2p/peer-key.ts';
-import { topicsOf } from '../../../node-core/adapters/libp2p/topics.ts';
+import { type GossipScreen, topicsOf } from '../../../node-core/adapters/libp2p/topics.ts';
 import { encodeSignedBlock, encodeVote } from '../../../node-core/domain/consensus/encoding.ts';
 import { MAX_SIGNED_BLOCK_BYTES, MAX_TRANSACTION_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
+import { screenBlock, screenVote } from '../../../node-core/domain/consensus/screen.ts';
 import type { PeerStatus, SignedBlock } from '../../../node-core/domain/consensus/types.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
 import { blockHeight, slot } from '../../../node-core/primitives/ids.ts';
 import type { PeerEvent } from '../../../node-core/ports/peers.ts';
-import { createConsensusWorld, NETWORK_HASH } from '../../support/consensus-world.ts';
+import { createConsensusWorld, FORGED, NETWORK_HASH } from '../../support/consensus-world.ts';
 import { listenTo, type Listener } from '../../support/listener.ts';
 import { type RawPeer, startRawPeer } from '../../support/raw-peer.ts';
 
@@ -166,6 +167,29 @@ describe('gossip', () => {
     );
     expect(witness.received.every(({ topic, data }) => topic !== topics.transactions || data[0] === 2)).toBe(true);
     await expect(liar.connect(addressOf(a))).rejects.toThrow();
+  });
+
+  it('that no authority signed is not passed on, and counts against who brings it', async () => {
+    const context = {
+      schedule: [{ activationHeight: 0, members: world.authorities }],
+      scheme: world.scheme,
+      networkHash: NETWORK_HASH,
+    };
+    const screen: GossipScreen = {
+      block: (signed) => screenBlock(signed, context),
+      vote: (one) => screenVote(one, context),
+    };
+    const a = await startNode({ screen, limits: { strikes: 2 } });
+    const topics = topicsOf(NETWORK_HASH);
+    const liar = await startRawPeer({ networkHash: NETWORK_HASH, topics: Object.values(topics) });
+    stops.push(() => liar.stop());
+    await liar.connect(addressOf(a));
+    await liar.publishTo(topics.blocks, encodeSignedBlock(block));
+    await a.heard.next(isKind('block'));
+    await liar.publishTo(topics.blocks, encodeSignedBlock({ ...block, signature: FORGED }));
+    await liar.publishTo(topics.votes, encodeVote({ ...vote, clean: !vote.clean }));
+    await a.heard.next(isKind('disconnected', liar.peerId));
+    expect(a.heard.all.map(({ kind }) => kind)).toEqual(['connected', 'block', 'disconnected']);
   });
 
   it('above a frame is not read, and ends the connection', async () => {
