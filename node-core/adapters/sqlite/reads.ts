@@ -32,14 +32,15 @@ export function createReads(db: Database) {
        SELECT ? UNION SELECT child.root FROM blocks AS child JOIN known ON child.parent_root = known.root
      ) SELECT ${BLOCK_COLUMNS} FROM known JOIN blocks AS b USING (root) ORDER BY b.height, b.slot, b.root`,
   );
-  const minted = db
-    .prepare<[string], string>(
-      `SELECT m.outpoint FROM canonical AS c JOIN mints AS m ON m.block_root = c.root
-       WHERE c.height <= (SELECT height FROM blocks WHERE root = ?) ORDER BY c.height, m.outpoint`,
-    )
-    .pluck();
-  const canonicalFrom = db.prepare<[number, number], BlockRead>(
-    `SELECT ${BLOCK_COLUMNS} FROM canonical AS c JOIN blocks AS b USING (root) WHERE c.height >= ? ORDER BY c.height LIMIT ?`,
+  const minted = db.prepare<[string], { blockRoot: string; outpoint: string; crc: number }>(
+    `SELECT m.block_root AS blockRoot, m.outpoint, m.crc FROM mints AS m JOIN blocks AS b ON b.root = m.block_root
+       JOIN canonical AS c ON c.height = b.height AND c.root = b.root
+     WHERE b.height <= (SELECT height FROM blocks WHERE root = ?) ORDER BY b.height, m.outpoint`,
+  );
+  const firstHeight = db.prepare<[], number | null>('SELECT min(height) FROM canonical').pluck();
+  const canonicalFrom = db.prepare<[number, number], (BlockRead | { root: null }) & { height: number }>(
+    `SELECT c.height, ${BLOCK_COLUMNS} FROM canonical AS c LEFT JOIN blocks AS b ON b.root = c.root
+     WHERE c.height >= ? ORDER BY c.height LIMIT ?`,
   );
   const block = db.prepare<[string], BlockRead>(`SELECT ${BLOCK_COLUMNS} FROM blocks AS b WHERE root = ?`);
   const value = db.prepare<[string], { value: string; crc: number }>(
@@ -60,19 +61,26 @@ export function createReads(db: Database) {
       const blocks = recent.all(finalizedRoot).map(checkedBlock);
       if (!blocks.some(({ root }) => root === headRoot))
         throw corrupt('the head is not among the descendants of the finalized block');
-      return {
-        pointers: { headRoot, finalizedRoot, highCertificate },
-        recent: blocks,
-        minted: minted.all(finalizedRoot),
-      };
+      const outpoints = minted.all(finalizedRoot).map((mint) => {
+        checkRow(mint.crc, rowChecksum(mint.blockRoot, mint.outpoint), `the mint of ${mint.outpoint}`);
+        return mint.outpoint;
+      });
+      // An outpoint that is missing here could be minted again (INV-2): the block itself says how many there are.
+      const finalized = blocks.find(({ root }) => root === finalizedRoot);
+      if (finalized?.totalMintCount !== `${outpoints.length}`)
+        throw corrupt('mints of the finalized chain are missing');
+      return { pointers: { headRoot, finalizedRoot, highCertificate }, recent: blocks, minted: outpoints };
     },
     readBlocks({ fromHeight, limit }: { readonly fromHeight: number; readonly limit: number }): StoredBlockRow[] {
       const blocks: StoredBlockRow[] = [];
+      let next = Math.max(fromHeight, firstHeight.get() ?? 0);
       let size = 0;
-      for (const row of canonicalFrom.iterate(fromHeight, limit)) {
+      for (const { height, ...row } of canonicalFrom.iterate(fromHeight, limit)) {
+        if (row.root === null || height !== next) throw corrupt(`the block at height ${next} is missing`);
         size += row.data.byteLength;
         if (blocks.length > 0 && size > MAX_READ_BYTES) break;
         blocks.push(checkedBlock(row));
+        next += 1;
       }
       return blocks;
     },

@@ -23,8 +23,12 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX blocks_by_parent ON blocks (parent_root);
 
-  CREATE TABLE mints (block_root TEXT REFERENCES blocks (root), outpoint TEXT, PRIMARY KEY (block_root, outpoint))
-    STRICT, WITHOUT ROWID;
+  CREATE TABLE mints (
+    block_root TEXT REFERENCES blocks (root),
+    outpoint TEXT,
+    crc INTEGER NOT NULL,
+    PRIMARY KEY (block_root, outpoint)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE canonical (height INTEGER PRIMARY KEY, root TEXT NOT NULL REFERENCES blocks (root)) STRICT;
 

@@ -4,6 +4,7 @@ import { openReader, openWriter } from './connection.ts';
 import { errorToWire, toStoreError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { checkVersion, migrate } from './schema.ts';
+import { checkSmallTables } from './small-tables.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { CLOSE, type ThreadData, type ThreadRole, type ThreadRequest, type ThreadStart } from './thread-protocol.ts';
 
@@ -26,6 +27,7 @@ function open() {
   }
   const db = openWriter(file);
   migrate(db);
+  checkSmallTables(db);
   return { db, requests: new GroupCommit(db) };
 }
 

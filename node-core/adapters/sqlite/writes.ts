@@ -17,7 +17,9 @@ export function createWrites(db: Database) {
      VALUES (@root, @parentRoot, @height, @slot, @evmHash, @burnedFeesWei, @totalMintCount, @totalMintedSats,
        @totalBurnedFeesWei, @data, @crc) ON CONFLICT (root) DO NOTHING`,
   );
-  const insertMint = db.prepare('INSERT INTO mints (block_root, outpoint) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const insertMint = db.prepare(
+    'INSERT INTO mints (block_root, outpoint, crc) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  );
   const upsertState = db.prepare(
     'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value',
   );
@@ -92,7 +94,7 @@ export function createWrites(db: Database) {
 
   const writeBlock = ({ mints, staged, ...block }: BlockRow): void => {
     insertBlock.run({ ...block, crc: blockChecksum(block) });
-    for (const outpoint of mints) insertMint.run(block.root, outpoint);
+    for (const outpoint of mints) insertMint.run(block.root, outpoint, rowChecksum(block.root, outpoint));
     if (staged === null) return;
     for (const [key, value] of unpackPairs(staged.nodes)) upsertState.run(key, value);
     upsertReceipts.run(staged.blockHash, staged.receipts);

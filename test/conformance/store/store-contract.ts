@@ -80,7 +80,7 @@ export function storeContract(
 
     it('loads each outpoint that the finalized chain minted, and none of a fork or above it (INV-2)', async () => {
       const { port, reopen } = await open();
-      const minting = (id: number, parentId: number, height: number, ...outpoints: string[]) => {
+      const minting = (id: number, parentId: number, height: number, mintCount: bigint, ...outpoints: string[]) => {
         const { signedBlock, ...rest } = sampleBlock(id, parentId, height);
         const pegIns = outpoints.map((outpoint) => ({
           outpoint: outpoint as Outpoint,
@@ -89,14 +89,15 @@ export function storeContract(
           epoch: epoch(0),
           certificate: [],
         }));
-        return { ...rest, signedBlock: { ...signedBlock, block: { ...signedBlock.block, pegIns } } };
+        const totals = { ...rest.totals, mintCount };
+        return { ...rest, totals, signedBlock: { ...signedBlock, block: { ...signedBlock.block, pegIns } } };
       };
       const blocks = [
-        minting(1, 0, 0),
-        minting(2, 1, 1, 'b:1', 'a:0'),
-        minting(12, 1, 1, 'fork:0'),
-        minting(3, 2, 2, 'c:0'),
-        minting(4, 3, 3, 'd:0'),
+        minting(1, 0, 0, 0n),
+        minting(2, 1, 1, 2n, 'b:1', 'a:0'),
+        minting(12, 1, 1, 1n, 'fork:0'),
+        minting(3, 2, 2, 3n, 'c:0'),
+        minting(4, 3, 3, 4n, 'd:0'),
       ];
       await port.persistBlocks(blocks, samplePointers(4, 3));
       expect((await (await reopen()).loadChain())?.minted).toEqual(['a:0', 'b:1', 'c:0']);

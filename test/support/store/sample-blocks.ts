@@ -52,7 +52,7 @@ export function sampleBlock(id: number, parentId: number, height: number, extra:
     signature: ZERO_SIGNATURE,
   };
   const totals = {
-    mintCount: BigInt(height),
+    mintCount: 0n,
     mintedSats: sats(10_000n * BigInt(height)),
     burnedFeesWei: wei(10n ** 18n),
   };
