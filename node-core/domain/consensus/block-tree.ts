@@ -124,6 +124,16 @@ export function isAncestor(tree: BlockTree, ancestor: BlockRoot, descendant: Blo
   return ancestorAt(tree, descendant, height) === ancestor;
 }
 
+/** `root` and all its descendants, lower ones first. */
+export function descendantsOf(tree: BlockTree, root: BlockRoot): readonly BlockNode[] {
+  const top = nodeOf(tree, root);
+  const found = new Map([[root, top]]);
+  const above = Object.values(tree.nodes).filter(({ height }) => height > top.height);
+  for (const node of above.sort((a, b) => a.height - b.height))
+    if (found.has(node.parentRoot)) found.set(node.root, node);
+  return [...found.values()];
+}
+
 /** The ancestor of `root` at `height`, itself included; null above its height or below the tree's. */
 export function ancestorAt(tree: BlockTree, root: BlockRoot, height: BlockHeight): BlockRoot | null {
   let node: BlockNode | undefined = nodeOf(tree, root);

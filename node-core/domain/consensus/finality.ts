@@ -1,7 +1,7 @@
 import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
 import { hasCleanQuorum } from './authority-set.ts';
-import { authorityCountAt, type BlockNode, type BlockTree, isAncestor, nodeOf } from './block-tree.ts';
+import { authorityCountAt, type BlockNode, type BlockTree, descendantsOf, isAncestor, nodeOf } from './block-tree.ts';
 
 /**
  * The block that the tree's certificates make final and that isn't yet, or null: the highest parent of a block
@@ -36,13 +36,12 @@ export function finalize(tree: BlockTree, root: BlockRoot): Checked<Finalization
       root,
       certified,
     });
-  const kept: Record<BlockRoot, BlockNode> = {};
-  const orphaned: BlockNode[] = [];
-  for (const node of Object.values(tree.nodes)) {
-    if (isAncestor(tree, root, node.root)) kept[node.root] = node;
-    else if (!isAncestor(tree, node.root, root)) orphaned.push(node);
-  }
-  return accept({ tree: { ...tree, nodes: kept, finalizedRoot: root }, finalized: chainTo(tree, root), orphaned });
+  const finalized = chainTo(tree, root);
+  const kept = Object.fromEntries(descendantsOf(tree, root).map((node) => [node.root, node]));
+  const orphaned = Object.values(tree.nodes).filter(
+    (node) => kept[node.root] === undefined && node.root !== tree.finalizedRoot && !finalized.includes(node),
+  );
+  return accept({ tree: { ...tree, nodes: kept, finalizedRoot: root }, finalized, orphaned });
 }
 
 /** The blocks above the last final one up to `root`, oldest first. */
