@@ -1,4 +1,5 @@
-import { address, networks, Transaction, type Network } from 'bitcoinjs-lib';
+import { address, Transaction, type Network } from 'bitcoinjs-lib';
+import { bitcoinNetworkOf } from '../domain/federation/address.ts';
 import { bytesToBareHex } from '../primitives/hex.ts';
 import type { OperationView } from '../protocol/views.ts';
 import type { CaseFile, DecodedTransaction, MachinePicture } from './shapes.ts';
@@ -45,8 +46,8 @@ function nextAction(operation: OperationView, nowMs: number): string {
 
 /** The Bitcoin network that an address belongs to, by its prefix. */
 function networkOf(anyAddress: string): Network {
-  if (anyAddress.startsWith('bcrt1')) return networks.regtest;
-  return anyAddress.startsWith('tb1') ? networks.testnet : networks.bitcoin;
+  if (anyAddress.startsWith('bcrt1')) return bitcoinNetworkOf('regtest');
+  return bitcoinNetworkOf(anyAddress.startsWith('tb1') ? 'testnet' : 'bitcoin');
 }
 
 /** Null for what can't be read: evidence is shown as it is or not at all. */

@@ -159,6 +159,11 @@ export class ConsoleModel {
     return flowGraph(this.#rows, this.#history.edges.edges(this.#edgeRates, this.#nowMs()));
   }
 
+  /** Newest first, those that `keep` accepts. */
+  recent(limit: number, keep: (message: RecordedMessage) => boolean): readonly RecordedMessage[] {
+    return this.#history.messages.newest(limit, keep);
+  }
+
   traces(search: string, limit: number): readonly TraceSummary[] {
     return this.#history.traces(search, limit);
   }
@@ -185,7 +190,7 @@ export class ConsoleModel {
     const bridge = this.#views.bridge;
     const operation = bridge?.operations.find((candidate) => candidate.id === id);
     if (bridge === undefined || operation === undefined) return null;
-    const machine = this.#machines[operation.kind];
+    const machine = this.#machines[operation.kind === 'pegIn' ? 'PegIn' : 'PegOut'];
     return caseFile(
       operation,
       machine === undefined ? null : pictureOf(machine),

@@ -108,7 +108,7 @@ export interface ActorPanel {
   /** Newest first, at most 50. */
   readonly recent: readonly RecordedMessage[];
   readonly changes: readonly RecordedLifecycle[];
-  readonly logs: readonly RecordedLog[];
+  readonly logs: readonly LogLine[];
   readonly radius: BlastRadius;
 }
 

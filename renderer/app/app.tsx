@@ -1,5 +1,6 @@
 import { Empty } from '../components/panel.tsx';
-import { type Screen, useInterface } from '../stores/interface.ts';
+import { useInterface } from '../stores/interface.ts';
+import { type Screen } from '../stores/route.ts';
 import { useLive } from '../stores/live.ts';
 import { ChainView } from '../views/chain/chain-view.tsx';
 import { FlowView } from '../views/flow/flow-view.tsx';

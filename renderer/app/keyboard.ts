@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
-import { go, screens, showPalette, useInterface } from '../stores/interface.ts';
+import { go, showPalette, useInterface } from '../stores/interface.ts';
+import { screens } from '../stores/route.ts';
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

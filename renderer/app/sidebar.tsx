@@ -1,6 +1,7 @@
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Segmented } from '../components/segmented.tsx';
-import { type Screen, type Theme, hrefOf, setTheme, useInterface } from '../stores/interface.ts';
+import { type Theme, setTheme, useInterface } from '../stores/interface.ts';
+import { type Screen, hrefOf } from '../stores/route.ts';
 import { useLive } from '../stores/live.ts';
 
 export const navigation: readonly { readonly screen: Screen; readonly text: string; readonly icon: IconName }[] = [

@@ -3,7 +3,8 @@ import { Button, HoldButton } from '../components/button.tsx';
 import { countText } from '../components/format.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
 import type { Tone } from '../components/status.tsx';
-import { ask, hrefOf, showPalette } from '../stores/interface.ts';
+import { ask, showPalette } from '../stores/interface.ts';
+import { hrefOf } from '../stores/route.ts';
 import { useLive, useTopic } from '../stores/live.ts';
 import { haltNow } from './interventions.ts';
 

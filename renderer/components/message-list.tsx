@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { RecordedMessage } from '../../electron/contract/record.ts';
-import { hrefOf } from '../stores/interface.ts';
+import { hrefOf } from '../stores/route.ts';
 import { request } from '../stores/live.ts';
 import { durationText, shortPath } from './format.ts';
 import { Empty } from './panel.tsx';

@@ -4,7 +4,8 @@ import { Button } from '../../components/button.tsx';
 import { btcText, countText, weiToSatText } from '../../components/format.ts';
 import { Empty, Fact, Panel } from '../../components/panel.tsx';
 import { Hash, Time } from '../../components/text.tsx';
-import { go, hrefOf } from '../../stores/interface.ts';
+import { go } from '../../stores/interface.ts';
+import { hrefOf } from '../../stores/route.ts';
 import { request } from '../../stores/live.ts';
 
 type Answer = { readonly block: BlockDetail | null } | { readonly error: string };

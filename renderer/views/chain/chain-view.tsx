@@ -39,13 +39,13 @@ export function ChainView() {
                 <th scope="col" className="right">
                   Height
                 </th>
-                <th scope="col" className="right">
+                <th scope="col" className="right beside">
                   Slot
                 </th>
                 <th scope="col">Root</th>
                 <th scope="col">Proposer</th>
                 <th scope="col">Finality</th>
-                <th scope="col" title="Authorities that certified the parent">
+                <th scope="col" className="beside" title="Authorities that certified the parent">
                   Parent’s votes
                 </th>
                 <th scope="col" className="right">
@@ -57,7 +57,7 @@ export function ChainView() {
                 <th scope="col" className="right">
                   Payouts
                 </th>
-                <th scope="col" className="right">
+                <th scope="col" className="right beside">
                   Gas
                 </th>
               </tr>
@@ -75,7 +75,7 @@ export function ChainView() {
                       {countText(block.height)}
                     </button>
                   </td>
-                  <td className="right secondary">{countText(block.slot)}</td>
+                  <td className="right secondary beside">{countText(block.slot)}</td>
                   <td>
                     <Hash value={block.root} label="block root" />
                   </td>
@@ -89,7 +89,7 @@ export function ChainView() {
                       </Status>
                     )}
                   </td>
-                  <td>
+                  <td className="beside">
                     {block.parentVotes} / {chain.authorityCount}
                   </td>
                   <td className="right">{block.transactions}</td>
@@ -99,7 +99,7 @@ export function ChainView() {
                   <td className="right">
                     {block.payouts === 0 ? <span className="muted">0</span> : <b>{block.payouts}</b>}
                   </td>
-                  <td className="right secondary">{countText(Number(block.gasUsed))}</td>
+                  <td className="right secondary beside">{countText(Number(block.gasUsed))}</td>
                 </tr>
               ))}
             </tbody>

@@ -12,22 +12,25 @@ export interface Point {
 
 /** Fixed places by role, as the founding document draws them: what one has learned to find stays where it is. */
 const places: Readonly<Record<string, readonly [column: number, row: number]>> = {
-  User: [0, 0],
-  AuraTimer: [0, 1],
-  Operator: [0, 2],
-  EngineActor: [1, 0],
-  ChainActor: [1, 1],
-  StorageActor: [1, 2],
-  SupervisorActor: [1, 3],
-  BridgeActor: [2, 0],
-  StreamActor: [2, 1],
-  NetworkActor: [2, 2],
-  SyncActor: [2, 3],
-  BitcoinNetwork: [3, 0],
-  GovernanceNodes: [3, 1],
-  Peers: [3, 2],
+  User: [0, 1],
+  AuraTimer: [0, 2],
+  Signer: [0, 3],
+  Operator: [0, 4],
+  ExecutionClient: [1, 0],
+  EngineActor: [1, 1],
+  ChainActor: [1, 2],
+  StorageActor: [1, 3],
+  Database: [1, 4],
+  SupervisorActor: [2, 0],
+  BridgeActor: [2, 1],
+  StreamActor: [2, 2],
+  NetworkActor: [2, 3],
+  SyncActor: [2, 4],
+  BitcoinNetwork: [3, 1],
+  GovernanceNodes: [3, 2],
+  Peers: [3, 3],
 };
-const FIRST_FREE_ROW = 4;
+const FIRST_FREE_ROW = 5;
 const COLUMNS = 4;
 
 export function placeNodes(ids: readonly string[]): ReadonlyMap<string, Point> {

@@ -6,7 +6,7 @@ import { request } from '../../stores/live.ts';
 
 const ROW = 36;
 const TIME_WIDTH = 136;
-const LEAST_LANE = 132;
+const LEAST_LANE = 148;
 
 /** Time runs down; each participant has a lane. Steps of the founding flow are strong, all others pale. */
 export function SequenceDiagram({ diagram }: { readonly diagram: Diagram }) {

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { shortPath } from '../../components/format.ts';
 import { Empty } from '../../components/panel.tsx';
 import { Ago } from '../../components/text.tsx';
-import { hrefOf } from '../../stores/interface.ts';
+import { hrefOf } from '../../stores/route.ts';
 import { useTopic } from '../../stores/live.ts';
 
 export function TraceTable({ search, paused }: { readonly search: string; readonly paused: boolean }) {

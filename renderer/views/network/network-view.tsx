@@ -67,7 +67,9 @@ function Peers({ model: { network, headHeight } }: { readonly model: NetworkMode
                     <Hash value={peer.peer} label="peer id" head={6} tail={6} />
                   </span>
                 </td>
-                <td className="secondary mono">{peer.address}</td>
+                <td className="secondary">
+                  <Hash value={peer.address} label="address" head={22} tail={6} />
+                </td>
                 <td>{peer.direction}</td>
                 <td className="right">
                   {peer.headHeight === null ? <span className="muted">unknown</span> : countText(peer.headHeight)}

@@ -2,7 +2,7 @@ import { btcText, shortPath } from '../../components/format.ts';
 import { Empty, Panel } from '../../components/panel.tsx';
 import { PegState } from '../../components/status.tsx';
 import { Ago } from '../../components/text.tsx';
-import { hrefOf } from '../../stores/interface.ts';
+import { hrefOf } from '../../stores/route.ts';
 import { useTopic } from '../../stores/live.ts';
 
 const SHOWN = 9;

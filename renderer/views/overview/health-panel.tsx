@@ -3,7 +3,8 @@ import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Ago } from '../../components/text.tsx';
 import type { Overview } from '../../../electron/contract/models.ts';
-import { type Screen, ask, hrefOf } from '../../stores/interface.ts';
+import { ask } from '../../stores/interface.ts';
+import { type Screen, hrefOf } from '../../stores/route.ts';
 
 const screenOf = (screen: Overview['health']['reasons'][number]['screen']): Screen =>
   screen === 'governance' ? 'network' : screen;
@@ -18,13 +19,16 @@ export function HealthPanel({ overview: { health, node, haltCauses } }: { readon
       <div className="grow stack">
         <div>
           <h1>{healthWords[health.level]}</h1>
-          {health.level === 'degraded' ? null : <p className="secondary">{health.headline}</p>}
+          {haltCauses.length + health.reasons.length > 0 ? null : <p className="secondary">{health.headline}</p>}
         </div>
         {haltCauses.length + health.reasons.length > 0 ? (
           <ul className="stack health-reasons">
             {haltCauses.map(({ source, reason, sinceMs }) => (
               <li key={`${source} ${sinceMs}`}>
-                <b>Halted by {source}</b>, <Ago atMs={sinceMs} /> ago: {reason}
+                <span>
+                  Halted by {source} <Ago atMs={sinceMs} /> ago: <b>{reason}</b>. Nothing is proposed, voted for or
+                  signed.
+                </span>
               </li>
             ))}
             {health.reasons.map(({ severity, text, action, screen }) => (

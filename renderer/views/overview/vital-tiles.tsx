@@ -3,7 +3,7 @@ import type { Overview } from '../../../electron/contract/models.ts';
 import { btcText, countText } from '../../components/format.ts';
 import { Status } from '../../components/status.tsx';
 import { Hash } from '../../components/text.tsx';
-import { type Screen, hrefOf } from '../../stores/interface.ts';
+import { type Screen, hrefOf } from '../../stores/route.ts';
 
 const links = {
   connecting: 'Connecting',

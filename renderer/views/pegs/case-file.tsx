@@ -8,7 +8,8 @@ import { MessageList } from '../../components/message-list.tsx';
 import { Empty, Fact, Meter, Panel } from '../../components/panel.tsx';
 import { PegState, Status, type Tone } from '../../components/status.tsx';
 import { Amount, CopyButton, Hash, Time } from '../../components/text.tsx';
-import { go, hrefOf } from '../../stores/interface.ts';
+import { go } from '../../stores/interface.ts';
+import { hrefOf } from '../../stores/route.ts';
 import { useTopic } from '../../stores/live.ts';
 
 /** Everything known of one operation, in the order in which it is asked at night: what, why not further, who, evidence. */
@@ -120,9 +121,9 @@ function Facts({ operation }: { readonly operation: Operation }) {
       <Fact name={operation.kind === 'pegIn' ? 'Mints to' : 'Burned by'}>
         {hash(operation.evmAddress, 'Alys address')}
       </Fact>
-      <Fact name={operation.kind === 'pegIn' ? 'Paid from' : 'Pays to'}>
-        {hash(operation.bitcoinAddress, 'Bitcoin address')}
-      </Fact>
+      {operation.kind === 'pegIn' ? null : (
+        <Fact name="Pays to">{hash(operation.bitcoinAddress, 'Bitcoin address')}</Fact>
+      )}
       <Fact name={operation.kind === 'pegIn' ? 'Mint block' : 'Burn'}>
         {hash(operation.evmTxHash ?? operation.evmBlockHash, 'EVM hash')}
       </Fact>

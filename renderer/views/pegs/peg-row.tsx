@@ -4,7 +4,7 @@ import { btcText, shorten } from '../../components/format.ts';
 import { Meter } from '../../components/panel.tsx';
 import { PegState } from '../../components/status.tsx';
 import { Ago } from '../../components/text.tsx';
-import { hrefOf } from '../../stores/interface.ts';
+import { hrefOf } from '../../stores/route.ts';
 
 export function PegHead({ compact }: { readonly compact: boolean }) {
   return (

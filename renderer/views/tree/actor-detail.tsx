@@ -62,7 +62,7 @@ export function ActorDetail({ path }: { readonly path: string }) {
       }
       flush
     >
-      <div className="actor">
+      <div className="actor-detail">
         <dl className="facts">
           <Fact name="State">
             <Lifecycle state={actor.lifecycle} suspended={actor.suspended} />
