@@ -39,7 +39,6 @@ export function createBlsScheme(): SignatureScheme {
     aggregate: (signatures) =>
       bytesToHex(aggregateSerializedSignatures(signatures.map(hexToBytes)).toBytes()) as BlsSignature,
     verifyAggregate: (groups, signature) =>
-      groups.length > 0 &&
       holds(() =>
         aggregateVerify(
           groups.map(({ message }) => message),

@@ -26,7 +26,7 @@ import {
   WireError,
 } from './wire-values.ts';
 
-export type DecodeCode = 'OVERSIZE' | 'MALFORMED' | 'NOT_CANONICAL';
+export type DecodeCode = 'OVERSIZE' | 'MALFORMED';
 
 /** Consecutive heights, both ends included. */
 export interface BlocksRequest {
@@ -35,8 +35,8 @@ export interface BlocksRequest {
 }
 
 /**
- * Reads any bytes at all. What is accepted encodes to the same bytes again, so that one value has one encoding
- * and one hash.
+ * Reads any bytes at all. What is accepted encodes to the same bytes again, so that one value has one encoding and one
+ * hash: SSZ has no two encodings of a value, and counts that its decoder would round are refused by `fromWire`.
  */
 function decode<Fields extends Record<string, Type<unknown>>, T>(
   type: ContainerType<Fields>,
@@ -51,19 +51,12 @@ function decode<Fields extends Record<string, Type<unknown>>, T>(
   } catch (error) {
     return refuse('MALFORMED', error instanceof Error ? error.message : 'not an SSZ encoding');
   }
-  if (!sameBytes(type.serialize(value), bytes)) return refuse('NOT_CANONICAL', 'the encoding is not the canonical one');
   try {
     return accept(fromWire(value));
   } catch (error) {
     if (error instanceof WireError) return refuse('MALFORMED', error.message);
     throw error;
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** The block's identity: the SSZ hash-tree-root of `Block`. */
