@@ -69,14 +69,16 @@ export interface StoredChain {
 
 /**
  * The node's one database. Every promise that writes resolves after the sync to disk (INV-24).
- * Errors: ServiceError (`STORE_BUSY`, `STORE_FULL`), and `STORE_SYNC_FAILED`, `STORE_CORRUPT`, after which nothing is signed.
+ * Errors: ServiceError (`STORE_BUSY`, `STORE_FULL`, `STORE_CLOSED`), and `STORE_SYNC_FAILED`, `STORE_CORRUPT`, after which
+ * everything is refused and nothing is signed; LogicError `UNKNOWN_BLOCK` for pointers to blocks that the store lacks or
+ * that don't follow from each other. A read sees what was acknowledged before it was asked.
  */
 export interface StorePort {
   /** All in one transaction. `pointers` null leaves them as they are. */
   persistBlocks(blocks: readonly BlockWrite[], pointers: ChainPointers | null): Promise<void>;
   persistPointers(pointers: ChainPointers): Promise<void>;
   loadChain(): Promise<StoredChain | null>;
-  /** Blocks of the chain that ends in `pointers.headRoot`, from `fromHeight` on, at most `limit`, by height. */
+  /** Blocks of the chain that ends in `pointers.headRoot`, from `fromHeight` on, by height: at most `limit`, fewer when they are large. */
   readBlocks(fromHeight: BlockHeight, limit: number): Promise<readonly BlockRecord[]>;
   readBlock(root: BlockRoot): Promise<BlockRecord | null>;
   persistOperations(records: readonly OperationRecord[]): Promise<void>;
@@ -85,7 +87,10 @@ export interface StorePort {
   putValue(key: string, value: string | null): Promise<void>;
   getValue(key: string): Promise<string | null>;
   /** Values and operations in one transaction: a scan's cursor moves with what it found. */
-  persistScan(scan: { readonly operations: readonly OperationRecord[]; readonly values: readonly (readonly [key: string, value: string])[] }): Promise<void>;
+  persistScan(scan: {
+    readonly operations: readonly OperationRecord[];
+    readonly values: readonly (readonly [key: string, value: string])[];
+  }): Promise<void>;
   putEvidence(evidence: EquivocationEvidence): Promise<void>;
   appendAudit(entry: AuditEntry): Promise<ChainedAuditEntry>;
   readAudit(limit: number): Promise<readonly ChainedAuditEntry[]>;
