@@ -259,7 +259,7 @@ function undoTo(state: BridgeActorState, height: number, ctx: BridgeCtx): void {
   }
   const { depositConfirmations } = state.args.network.bitcoin;
   if (state.reorgDepth >= depositConfirmations) {
-    raiseAlarm(state, `Bitcoin reorganized ${state.reorgDepth} blocks, and ${depositConfirmations} count as deep`, ctx);
+    raiseAlarm(state, 'reorganisation', `Bitcoin reorganized ${state.reorgDepth} blocks, and ${depositConfirmations} count as deep`, ctx);
   }
   state.scanning = true;
   saveScan(state, `undo:${state.nextKey++}`, { kind: 'undo', deposits, payouts: [...payouts], records: [] }, ctx);

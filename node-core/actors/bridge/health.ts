@@ -23,15 +23,16 @@ export function assess(state: BridgeActorState, ctx: BridgeCtx): void {
   }
   const { solvency } = state;
   if (now === undefined && solvency !== null && solvency.surplusSats < 0n) {
-    raiseAlarm(state, `the reserve is ${-solvency.surplusSats} sat short of what is owed`, ctx);
+    raiseAlarm(state, 'shortage', `the reserve is ${-solvency.surplusSats} sat short of what is owed`, ctx);
   }
 }
 
 /** Freezes this node's signing until an operator has resolved it; on disk, so that a restart doesn't end it. */
-export function raiseAlarm(state: BridgeActorState, reason: string, ctx: BridgeCtx): void {
-  if (state.alarm !== null) return;
+export function raiseAlarm(state: BridgeActorState, kind: Alarm['kind'], reason: string, ctx: BridgeCtx): void {
+  const { alarm } = state;
+  if (alarm !== null && (alarm.kind !== kind || alarm.reason === reason)) return;
   ctx.log('error', `frozen: ${reason}`, { reason });
-  keepAlarm(state, { reason, sinceMs: ctx.nowMs }, ctx);
+  keepAlarm(state, { kind, reason, sinceMs: alarm?.sinceMs ?? ctx.nowMs }, ctx);
 }
 
 /** The operator's word that the cause was looked into. It ends nothing that still holds. */

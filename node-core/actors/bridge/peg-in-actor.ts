@@ -13,7 +13,7 @@ import { decodeJson } from '../../domain/utxo/json.ts';
 import type { Behaviour, Ctx } from '../../kernel/behaviour.ts';
 import type { Trace } from '../../kernel/envelope.ts';
 import type { Ref } from '../../kernel/ref.ts';
-import { memberIndex } from '../../primitives/ids.ts';
+import type { MemberSignature } from '../../domain/consensus/types.ts';
 import type { OperationRecord } from '../../ports/store.ts';
 import type { BridgeMessage, PegInMessage } from '../../protocol/bridge.ts';
 import type { ChainMessage } from '../../protocol/chain.ts';
@@ -99,7 +99,7 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
       state.asking = false;
       if (pegIn.state !== 'WaitingApproval') break;
       if (!message.granted || state.halted) wait(state, message.reason ?? 'halted', ctx);
-      else askGovernance(state, pegIn, ctx);
+      else if (!useKnownVotes(state, pegIn, ctx)) askGovernance(state, pegIn, ctx);
       break;
     case 'ApprovalProgress': {
       if (pegIn.state !== 'WaitingApproval') break;
@@ -239,29 +239,44 @@ function askGovernance(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): voi
   tellBridge(state, ctx);
 }
 
-/** The certificate is verified once more: what is put before the chain is this operation's word. */
+/** Votes of before a crash or a time-out are used, not asked for again. */
+function useKnownVotes(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): boolean {
+  const certificate = pegIn.votes.flatMap(({ member, signature }) => (signature === null ? [] : [{ member, signature }]));
+  return certificate.length >= state.args.threshold && approve(state, pegIn, certificate, ctx);
+}
+
 function onApproval(state: PegInActorState, pegIn: PegIn, message: GovernanceApproval, ctx: PegInCtx): void {
   if (!message.approved) {
     onDenied(state, pegIn, message.reason ?? 'governance denied it', ctx);
     return;
   }
-  const { certificate } = message;
+  state.story = ctx.trace;
+  approve(state, pegIn, message.certificate, ctx);
+}
+
+/** The certificate is verified once more: what is put before the chain is this operation's word. */
+function approve(
+  state: PegInActorState,
+  pegIn: PegIn,
+  certificate: readonly MemberSignature[],
+  ctx: PegInCtx,
+): boolean {
   const certified = certifiedPegIn({ ...pegIn, certificate });
-  if (certified === null) return;
+  if (certified === null) return false;
   const { members, threshold, networkHash } = state.args;
   const verified = verifyApproval(certified, members, threshold, networkHash);
   if (!verified.ok) {
     ctx.log('error', 'an approval does not verify', { outpoint: pegIn.outpoint, reason: verified.refusal.reason });
+    save(state, notePegIn(pegIn, 'VotesDiscarded', ctx.nowMs, { votes: [] }, verified.refusal.reason), ctx);
     wait(state, verified.refusal.reason, ctx);
-    return;
+    return false;
   }
-  state.story = ctx.trace;
   const votes = certificate.reduce(
-    (sofar, { member, signature }) =>
-      withVote(sofar, { member: memberIndex(member), approved: true, reason: null, signature }),
+    (sofar, { member, signature }) => withVote(sofar, { member, approved: true, reason: null, signature }),
     pegIn.votes,
   );
   save(state, stepPegIn(pegIn, 'GovernanceApproved', ctx.nowMs, { certificate, votes }), ctx);
+  return true;
 }
 
 /** Members may see less of Bitcoin than this node does: a denial counts when it was repeated. */

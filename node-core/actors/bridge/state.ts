@@ -34,6 +34,7 @@ export interface FederationState {
 
 /** Stands until an operator has resolved it, also over a restart. */
 export interface Alarm {
+  readonly kind: 'shortage' | 'reorganisation';
   readonly reason: string;
   readonly sinceMs: number;
 }
