@@ -5,6 +5,12 @@ export type Hex = `0x${string}`;
 
 const HEX_PAIR = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+/** The value of a digit by its character code, -1 for other characters below 128. */
+const DIGITS = Int8Array.from({ length: 128 }, (_, code) => {
+  const digit = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(digit) ? -1 : digit;
+});
+
 /** Bytes as lower-case hex without `0x`: the form of everything on the Bitcoin side. */
 export function bytesToBareHex(bytes: Uint8Array): string {
   let text = '';
@@ -28,9 +34,16 @@ export function isHex(text: unknown, byteLength?: number): text is Hex {
  * @throws LogicError for anything else: check foreign text with `isHex` first.
  */
 export function hexToBytes(text: string): Uint8Array {
-  const digits = text.startsWith('0x') ? text.slice(2) : text;
-  assert(/^(?:[0-9a-fA-F]{2})*$/.test(digits), 'not a string of hex bytes');
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  const start = text.startsWith('0x') ? 2 : 0;
+  const bytes = new Uint8Array((text.length - start) >> 1);
+  // Sum of all digits' look-ups by or: -1, and so negative, if one of them isn't a digit.
+  let seen = (text.length - start) % 2 === 0 ? 0 : -1;
+  for (let i = 0, at = start; i < bytes.length; i++, at += 2) {
+    const high = DIGITS[text.charCodeAt(at)] ?? -1;
+    const low = DIGITS[text.charCodeAt(at + 1)] ?? -1;
+    seen |= high | low;
+    bytes[i] = (high << 4) | low;
+  }
+  assert(seen >= 0, 'not a string of hex bytes');
   return bytes;
 }
