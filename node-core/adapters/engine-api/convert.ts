@@ -85,6 +85,13 @@ const receipt = z.object({
   logs: z.array(log),
 });
 
+const blockSummary = z.object({
+  hash: bytes(32).transform(evmBlockHash),
+  number: smallQuantity,
+  timestamp: smallQuantity,
+});
+export type BlockSummary = z.infer<typeof blockSummary>;
+
 const read =
   <T>(schema: z.ZodType<T>) =>
   (method: string, value: unknown): T => {
@@ -98,7 +105,7 @@ export const readPayloadStatus = read(payloadStatus);
 export const readForkchoiceAnswer = read(forkchoiceAnswer);
 export const readBuiltPayload = read(z.object({ executionPayload }).transform(({ executionPayload: built }) => built));
 export const readReceipts = read(z.array(receipt).nullable());
-export const readBlockHash = read(z.object({ hash: bytes(32) }).nullable());
+export const readBlockSummary = read(blockSummary.nullable());
 export const readNames = read(z.array(z.string()));
 export const readHash = read(bytes(32).transform(evmTxHash));
 export const readBytes = read(bytes());

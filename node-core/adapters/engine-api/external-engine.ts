@@ -17,7 +17,8 @@ import { wei } from '../../primitives/units.ts';
 import {
   attributesToWire,
   payloadToWire,
-  readBlockHash,
+  type BlockSummary,
+  readBlockSummary,
   readBuiltPayload,
   readBytes,
   readForkchoiceAnswer,
@@ -80,7 +81,7 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
       throw new ServiceError('ENGINE_INCOMPATIBLE', `the execution client lacks ${missing.join(', ')}`, { missing });
     }
     const { genesis } = this.#options;
-    const block = readBlockHash('eth_getBlockByNumber', await this.#onRpc('eth_getBlockByNumber', ['0x0', false]));
+    const block = readBlockSummary('eth_getBlockByNumber', await this.#onRpc('eth_getBlockByNumber', ['0x0', false]));
     if (block?.hash !== genesis.blockHash) {
       throw new ServiceError('GENESIS_MISMATCH', "the execution client's block 0 is not this network's", {
         expected: genesis.blockHash,
@@ -90,8 +91,11 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     return genesis;
   }
 
-  async build(request: PayloadRequest): Promise<ExecutionPayload> {
-    const choice = { ...this.#forkchoice, head: request.parentHash };
+  build(request: PayloadRequest): Promise<ExecutionPayload> {
+    return this.#buildOn({ ...this.#forkchoice, head: request.parentHash }, request);
+  }
+
+  async #buildOn(choice: Forkchoice, request: PayloadRequest): Promise<ExecutionPayload> {
     const { payloadStatus, payloadId } = await this.#updateForkchoice(choice, attributesToWire(request));
     if (payloadStatus.status !== 'VALID') {
       throw new ServiceError('UNKNOWN_PARENT', 'the execution client does not have the parent', {
@@ -135,16 +139,59 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
   }
 
   async setForkchoice(choice: Forkchoice): Promise<void> {
-    const { payloadStatus } = await this.#updateForkchoice(choice, null);
-    if (payloadStatus.status !== 'VALID') {
-      throw new ServiceError('UNKNOWN_BLOCK', 'the execution client does not have the head', {
-        head: choice.head,
-        status: payloadStatus.status,
-      });
+    await this.#moveTo(choice);
+    const latest = await this.#latest();
+    if (latest.hash !== choice.head && (await this.#isAhead(choice.head, latest))) {
+      await this.#leaveStaleChain(latest);
+      await this.#moveTo(choice);
     }
     const moved = this.#forkchoice.head !== choice.head;
     this.#forkchoice = choice;
     if (moved) for (const listener of this.#headListeners) listener(choice.head);
+  }
+
+  async #moveTo(choice: Forkchoice): Promise<void> {
+    const { payloadStatus } = await this.#updateForkchoice(choice, null);
+    if (payloadStatus.status === 'VALID') return;
+    throw new ServiceError('UNKNOWN_BLOCK', 'the execution client does not have the head', {
+      head: choice.head,
+      status: payloadStatus.status,
+    });
+  }
+
+  async #latest(): Promise<BlockSummary> {
+    const method = 'eth_getBlockByNumber';
+    const block = readBlockSummary(method, await this.#onRpc(method, ['latest', false]));
+    if (block === null) throw malformed(method, 'there is no latest block');
+    return block;
+  }
+
+  async #isAhead(hash: EvmBlockHash, { number }: BlockSummary): Promise<boolean> {
+    const method = 'eth_getBlockByHash';
+    const block = readBlockSummary(method, await this.#onRpc(method, [hash, false]));
+    return block !== null && block.number > number;
+  }
+
+  /**
+   * After a crash geth may have lost the state of its newest blocks and kept the blocks: it then calls a head among them
+   * valid, says that it has it already, and stays where it is. A sibling of the first of them, made and chosen, takes them
+   * out of its chain, and choosing them after that makes it execute them again.
+   */
+  async #leaveStaleChain({ hash, timestamp }: BlockSummary): Promise<void> {
+    const { genesis } = this.#options;
+    const request: PayloadRequest = {
+      parentHash: hash,
+      timestampS: timestamp + 1,
+      prevRandao: genesis.blockHash,
+      parentBeaconBlockRoot: genesis.blockHash as Hex as BlockRoot,
+      feeRecipient: genesis.feeRecipient,
+      withdrawals: [],
+      timeBudgetMs: 0,
+    };
+    const state = { head: hash, safe: hash, finalized: hash };
+    const sibling = await this.#buildOn(state, request);
+    await this.execute(sibling, request.parentBeaconBlockRoot);
+    await this.#moveTo({ ...state, head: sibling.blockHash });
   }
 
   async #updateForkchoice(
