@@ -3,6 +3,7 @@ import type { Connection } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
+import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { encodeSignedBlock, encodeVote } from '../../domain/consensus/encoding.ts';
 import { accept, NetworkError } from '../../primitives/errors.ts';
@@ -49,6 +50,15 @@ export interface Libp2pPeers extends PeersPort {
   stop(): Promise<void>;
 }
 
+/** The IP addresses among multiaddresses, each as a multiaddress of its own. */
+const hostsOf = (addresses: readonly string[]): string[] =>
+  addresses.flatMap((address) =>
+    multiaddr(address)
+      .getComponents()
+      .filter(({ name }) => name === 'ip4' || name === 'ip6')
+      .map(({ name, value }) => `/${name}/${value}`),
+  );
+
 /** Starts this node's side of the libp2p network: TCP, Noise, Yamux, GossipSub and two request protocols. */
 export async function createLibp2pPeers(options: Libp2pPeersOptions): Promise<Libp2pPeers> {
   const limits: PeersLimits = { ...defaultPeersLimits, ...options.limits };
@@ -69,6 +79,8 @@ export async function createLibp2pPeers(options: Libp2pPeersOptions): Promise<Li
       maxConnections: 2 * places,
       inboundConnectionThreshold: places,
       maxIncomingPendingConnections: places,
+      // Who a connection comes from shows only after its encryption: until then a known address keeps its place in a flood.
+      allow: hostsOf(options.bootstrap),
     },
     connectionGater: {
       denyDialPeer: (peer) => !gate.mayConnect(peer.toString()),

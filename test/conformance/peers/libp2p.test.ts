@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createLibp2pPeers,
@@ -315,6 +317,28 @@ describe('places', () => {
     const member = await startNode({ privateKey: memberKey, bootstrap: [addressOf(a)] });
     await a.heard.next(isKind('connected', member.peerId));
     expect(a.heard.all.filter(isKind('connected')).map(({ peer }) => peer)).toEqual([first.peerId, member.peerId]);
+  });
+
+  it('are reached by a known address through a flood of connections that never say who they are', async () => {
+    const memberKey = await generatePeerKey();
+    const memberId = await peerIdOf(memberKey);
+    const a = await startNode({
+      allowedPeers: [memberId],
+      // Nobody listens there: the member has to get in by itself.
+      bootstrap: [`/ip4/127.0.0.1/tcp/1/p2p/${memberId}`],
+      limits: { publicPlaces: 2 },
+    });
+    const port = Number(addressOf(a).split('/')[4]);
+    const flood = Array.from({ length: 40 }, () => connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' }));
+    stops.push(() => flood.forEach((socket) => socket.destroy()));
+    for (const socket of flood) socket.on('error', () => undefined);
+    await Promise.all(flood.slice(0, 3).map((socket) => once(socket, 'connect')));
+    const member = await startNode({
+      privateKey: memberKey,
+      bootstrap: [addressOf(a)],
+      limits: { redialInitialMs: 20_000 },
+    });
+    await member.heard.next(isKind('connected', a.peerId));
   });
 
   it('are lost by a peer that is disconnected, for a while', async () => {
