@@ -26,7 +26,7 @@ function run(dataDir: string, kind: string, state: string, action: string): Prom
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.on('error', reject);
     child.on('exit', (code, signal) => {
-      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`exit ${code}: ${errors}`));
+      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`${state}: exit ${code}: ${errors}`));
       else resolve({ signal, output });
     });
   });

@@ -5,15 +5,15 @@ import { nodeOf } from '../flows/scenarios/play.ts';
 import { eventually } from './devnet.ts';
 
 /**
- * A devnet in a process of its own that kills itself, as `kill -9` does, at the moment at which the first node's store
- * has made an operation's state durable: `crashing-devnet.ts DATA_DIR KIND STATE ACTION`. With STATE `none` it runs
+ * A devnet in a process of its own that kills itself, as `kill -9` does, at the moment at which a node's store has
+ * made an operation's state durable: `crashing-devnet.ts DATA_DIR KIND STATE ACTION`. With STATE `none` it runs
  * until no operation is pending and prints the operations as JSON.
  */
 const [dataDir = '', kind = '', state = '', action = ''] = process.argv.slice(2);
 const DESTINATION = 'bcrt1qqyqszqgpqyqszqgpqyqszqgpqyqszqgpvxat9t';
 
-function killWhenDurable(ports: NodePorts, nodeIndex: number): NodePorts {
-  if (nodeIndex !== 0 || state === 'none') return ports;
+function killWhenDurable(ports: NodePorts): NodePorts {
+  if (state === 'none') return ports;
   const check = (records: readonly { readonly kind: string; readonly state: string }[]): void => {
     if (!records.some((record) => record.kind === kind && record.state === state)) return;
     writeSync(1, 'killed\n');
@@ -48,6 +48,18 @@ const devnet = await createDevnet({
   wrapPorts: killWhenDurable,
 });
 const { user } = devnet;
+const operationsNow = () => bridgeViewOf(nodeOf(devnet))?.operations ?? [];
+/** The operations of the folder, once the bridge has loaded them; an action adds one. */
+const before =
+  action === 'none'
+    ? 0
+    : (await eventually('the bridge to have caught up', () => {
+        const view = bridgeViewOf(nodeOf(devnet));
+        return view !== undefined && view.scannedHeight !== null && view.scannedHeight === view.bitcoinTip?.height
+          ? operationsNow()
+          : null;
+      })
+    ).length;
 
 switch (action) {
   case 'deposit':
@@ -67,11 +79,18 @@ switch (action) {
 const operations = await eventually(
   'every operation to end',
   () => {
-    const found = bridgeViewOf(nodeOf(devnet))?.operations ?? [];
-    return found.length > 0 && found.every(({ terminal }) => terminal) ? found : null;
+    const found = operationsNow();
+    return found.length > before && found.every(({ terminal }) => terminal) ? found : null;
   },
-  90_000,
+  60_000,
+).catch((error: unknown) => {
+  const pending = devnet.hosts.map((_, index) => bridgeViewOf(nodeOf(devnet, index))?.operations.map(({ id, state: at, blocker }) => ({ id, at, blocker })));
+  writeSync(2, `${JSON.stringify(pending)}\n`);
+  throw error;
+});
+writeSync(
+  1,
+  `${JSON.stringify({ operations, balanceWei: (await user.account.balanceWei()).toString(), payments: (await confirmedPayments(devnet, DESTINATION)).length })}\n`,
 );
-writeSync(1, `${JSON.stringify({ operations, balanceWei: (await user.account.balanceWei()).toString(), payments: (await confirmedPayments(devnet, DESTINATION)).length })}\n`);
 await devnet.close();
 process.exit(0);
