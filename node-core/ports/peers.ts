@@ -8,7 +8,12 @@ export type { PeerStatus };
 export type PeerId = string;
 
 export type PeerEvent =
-  | { readonly kind: 'connected'; readonly peer: PeerId; readonly address: string; readonly direction: 'inbound' | 'outbound' }
+  | {
+      readonly kind: 'connected';
+      readonly peer: PeerId;
+      readonly address: string;
+      readonly direction: 'inbound' | 'outbound';
+    }
   | { readonly kind: 'disconnected'; readonly peer: PeerId }
   /** A peer of another network was sent away; `reason` names the fields of the network file that differ (HOLE-12). */
   | { readonly kind: 'refused'; readonly peer: PeerId; readonly reason: string }
@@ -17,7 +22,13 @@ export type PeerEvent =
   | { readonly kind: 'transaction'; readonly peer: PeerId; readonly raw: Hex }
   /** A peer asks; the answer goes back by `answer` under the same id within 10 s. */
   | { readonly kind: 'statusRequest'; readonly peer: PeerId; readonly requestId: number }
-  | { readonly kind: 'blocksRequest'; readonly peer: PeerId; readonly requestId: number; readonly fromHeight: BlockHeight; readonly toHeight: BlockHeight };
+  | {
+      readonly kind: 'blocksRequest';
+      readonly peer: PeerId;
+      readonly requestId: number;
+      readonly fromHeight: BlockHeight;
+      readonly toHeight: BlockHeight;
+    };
 
 /**
  * The libp2p network: gossip topics for blocks, votes and transactions, and request protocols for status and blocks.
