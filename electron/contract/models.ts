@@ -115,6 +115,7 @@ export const traceList = z.strictObject({
     z.strictObject({
       correlationId: z.string(),
       firstType: z.string(),
+      flow: z.string().nullable(),
       firstAtMs: timeMs,
       lastAtMs: timeMs,
       messages: count,

@@ -33,7 +33,10 @@ export const topics = {
   flow: { params: none, data: flowGraph },
   messages: { params: filter, data: messageBatch },
   recent: { params: filter.extend({ limit: z.number().int().min(1).max(500) }), data: recentMessages },
-  traces: { params: z.strictObject({ search, limit: z.number().int().min(1).max(200) }), data: traceList },
+  traces: {
+    params: z.strictObject({ search, foundingOnly: z.boolean(), limit: z.number().int().min(1).max(200) }),
+    data: traceList,
+  },
   trace: { params: z.strictObject({ correlationId: path }), data: sequenceDiagram },
   pegs: {
     params: z.strictObject({

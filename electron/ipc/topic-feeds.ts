@@ -27,7 +27,7 @@ export function topicFeeds(model: ConsoleModel, source: ConsoleSource, nowMs: ()
     actor: ({ path }) => model.actor(path),
     flow: () => model.flow(),
     recent: ({ limit, ...filter }) => ({ messages: model.recent(limit, matchesFilter(filter)) }),
-    traces: ({ search, limit }) => ({ traces: model.traces(search, limit) }),
+    traces: (query) => ({ traces: model.traces(query) }),
     trace: ({ correlationId }) => model.trace(correlationId),
     pegs: (query) => model.pegs(query),
     operation: ({ id }) => model.operation(id),

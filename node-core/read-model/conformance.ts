@@ -191,11 +191,13 @@ function playsLater(flow: FoundingFlow, missing: Arrow, story: readonly Recorded
 
 /** The founding flow that begins with this story's first message of a founding name. */
 export function flowOf(story: readonly RecordedMessage[]): FoundingFlow | null {
-  for (const message of story) {
-    const flow = foundingFlows.find(
-      ({ steps: [first] }) => first !== undefined && arrowsOf(first)[0]?.type === message.type,
-    );
-    if (flow !== undefined) return flow;
+  for (const { type } of story) {
+    const flow = flowBegunBy(type);
+    if (flow !== null) return flow;
   }
   return null;
 }
+
+/** The founding flow whose first arrow has this type. */
+export const flowBegunBy = (type: string): FoundingFlow | null =>
+  foundingFlows.find(({ steps: [first] }) => first !== undefined && arrowsOf(first)[0]?.type === type) ?? null;

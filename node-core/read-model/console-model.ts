@@ -5,7 +5,7 @@ import { blockHeight } from '../primitives/ids.ts';
 import { blockDetail } from './block-detail.ts';
 import { caseFile } from './case-file.ts';
 import type { ConsoleNode, ConsoleSource } from './console-source.ts';
-import { EventHistory } from './event-history.ts';
+import { EventHistory, type TraceQuery } from './event-history.ts';
 import { flowGraph } from './flow-graph.ts';
 import { type LogQuery, logPage } from './logs.ts';
 import { type MachineRegistry, pictureOf } from './machines.ts';
@@ -164,8 +164,8 @@ export class ConsoleModel {
     return this.#history.messages.newest(limit, keep);
   }
 
-  traces(search: string, limit: number): readonly TraceSummary[] {
-    return this.#history.traces(search, limit);
+  traces(query: TraceQuery): readonly TraceSummary[] {
+    return this.#history.traces(query);
   }
 
   trace(correlationId: string): SequenceDiagram {

@@ -169,6 +169,8 @@ export interface SequenceDiagram {
 export interface TraceSummary {
   readonly correlationId: string;
   readonly firstType: string;
+  /** Title of the founding flow that it plays; null when it plays none. */
+  readonly flow: string | null;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
   readonly messages: number;

@@ -64,7 +64,9 @@ export function sampleSource({
 
   function playFlow(steps: readonly FlowStep[], id: string): void {
     let cause: number | null = null;
-    for (const step of steps) if ('type' in step) cause = system.say(id, cause, step);
+    for (const step of steps) {
+      if ('type' in step) cause = system.say(id, cause, { from: step.from, to: step.to, type: step.type });
+    }
   }
 
   system.actor('SupervisorActor', null);
