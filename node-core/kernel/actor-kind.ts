@@ -8,6 +8,7 @@ export type AnyBehaviour = Behaviour<any, any, any, any>;
 /** What the kernel reads of a behaviour for every message, in one shape for all behaviours. */
 export class ActorKind {
   readonly behaviour: AnyBehaviour;
+  readonly receive: AnyBehaviour['receive'];
   readonly bound: number;
   readonly overflow: AnyBehaviour['mailbox']['overflow'];
   readonly control: ReadonlySet<string> | undefined;
@@ -15,6 +16,7 @@ export class ActorKind {
 
   constructor(behaviour: AnyBehaviour) {
     this.behaviour = behaviour;
+    this.receive = behaviour.receive;
     this.bound = behaviour.mailbox.bound;
     this.overflow = behaviour.mailbox.overflow;
     this.control = behaviour.control === undefined ? undefined : new Set<string>(behaviour.control);

@@ -156,7 +156,7 @@ class Actors implements ActorSystem {
 
   view(path: ActorPath): unknown {
     const cell = this.#runtime.delivery.find(0, path);
-    if (cell === undefined || (cell.lifecycle !== 'Running' && cell.lifecycle !== 'Stopping')) return undefined;
+    if (cell === undefined || !cell.receives) return undefined;
     return cell.behaviour.view?.(cell.state);
   }
 

@@ -37,7 +37,12 @@ export class ActorCell implements Runnable, Producer, Timed {
   readonly args: unknown;
   readonly host: CellHost;
 
-  lifecycle: LifecycleState = 'Initializing';
+  #lifecycle: LifecycleState = 'Initializing';
+  /** Whether messages may still reach a living or coming generation: what the lifecycle says, ready for every message. */
+  alive = true;
+  /** Whether it handles messages now. */
+  receives = false;
+  stopping = false;
   generation = 1;
   state: unknown = undefined;
   context: unknown = undefined;
@@ -126,9 +131,15 @@ export class ActorCell implements Runnable, Producer, Timed {
     return { path: this.path, id: this.id };
   }
 
-  /** Whether messages may still reach a living or coming generation. */
-  get alive(): boolean {
-    return this.lifecycle !== 'Terminated';
+  get lifecycle(): LifecycleState {
+    return this.#lifecycle;
+  }
+
+  set lifecycle(state: LifecycleState) {
+    this.#lifecycle = state;
+    this.alive = state !== 'Terminated';
+    this.stopping = state === 'Stopping';
+    this.receives = state === 'Running' || state === 'Stopping';
   }
 
   get livingChildren(): ActorCell[] {
@@ -164,7 +175,7 @@ export class ActorCell implements Runnable, Producer, Timed {
     (this.queueWait ??= new Histogram()).add(queueWaitUs);
   }
 
-  countHandling(handlingUs: number): void {
-    (this.handling ??= new Histogram()).add(handlingUs);
+  countHandling(handlingUs: number, times: number): void {
+    (this.handling ??= new Histogram()).add(handlingUs, times);
   }
 }

@@ -48,8 +48,8 @@ export class Core {
     this.names = new Names(limits, (id) => this.cells[id]?.alive === true);
     const record = new EventRecord(limits.recordEntries);
     this.record = record;
-    this.clock = new HandlerClock(environment, (entries, count, handlingUs) => {
-      record.setHandling(entries, count, handlingUs);
+    this.clock = new HandlerClock(environment, (first, handlingUs) => {
+      record.setHandling(first, handlingUs);
     });
     this.logs = new BoundedLog(limits.logLines);
     this.lifecycle = new BoundedLog(limits.lifecycleEntries);
@@ -129,8 +129,8 @@ export class Core {
 
   /** As above, of a handler that is known to be quick: its time is told by the clock's slice. */
   deliveredQuickly(envelope: QueuedEnvelope, timed: Timed, queueWaitUs: number): void {
-    const entry = this.#tracing ? this.#write(envelope, OUTCOME.handled, queueWaitUs, 0) : 0;
-    this.clock.quick(timed, envelope.type, entry);
+    const position = this.#tracing ? this.#write(envelope, OUTCOME.handled, queueWaitUs, 0) : 0;
+    this.clock.quick(timed, envelope.type, position);
     this.#pool.give(envelope);
   }
 

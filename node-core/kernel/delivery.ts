@@ -49,7 +49,7 @@ export class Delivery {
       target.controlWaiting++;
       return ADMISSION.control;
     }
-    if (target.lifecycle === 'Stopping' && (sender === undefined || (sender !== target && !sender.isBelow(target)))) {
+    if (target.stopping && (sender === undefined || (sender !== target && !sender.isBelow(target)))) {
       return ADMISSION.deadLetter;
     }
     // Whoever waits at the door was here first.

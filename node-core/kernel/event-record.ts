@@ -71,7 +71,7 @@ export class EventRecord {
     return Math.max(0, this.#written - this.capacity);
   }
 
-  /** Returns the entry's index in the ring. */
+  /** Returns the entry's position. */
   write(envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, handlingUs: number): number {
     const index = this.#written & this.#mask;
     const d = index * DOUBLES;
@@ -88,18 +88,20 @@ export class EventRecord {
     words[w + HOW] = outcome;
     words[w + QUEUE_WAIT_US] = queueWaitUs;
     words[w + HANDLING_US] = handlingUs;
-    this.#written++;
-    return index;
+    return this.#written++;
   }
 
-  /** Writes the handling time into entries that were written before it was known. */
-  setHandling(indices: Int32Array, count: number, handlingUs: number): void {
-    for (let i = 0; i < count; i++) this.#words[(indices[i] as number) * WORDS + HANDLING_US] = handlingUs;
+  /** Writes the handling time into the handled entries from position `first` on: it wasn't known when they were written. */
+  setHandling(first: number, handlingUs: number): void {
+    for (let position = Math.max(first, this.oldest); position < this.#written; position++) {
+      const w = (position & this.#mask) * WORDS;
+      if (this.#words[w + HOW] === OUTCOME.handled) this.#words[w + HANDLING_US] = handlingUs;
+    }
   }
 
   /** The entry at a position from `oldest` to `written - 1`. */
   at(position: number): RecordEntry {
-    const index = position % this.capacity;
+    const index = position & this.#mask;
     const d = index * DOUBLES;
     const w = index * WORDS;
     const double = (field: number): number => this.#doubles[d + field] as number;
@@ -122,7 +124,7 @@ export class EventRecord {
   positionsOf(correlation: number): number[] {
     const positions: number[] = [];
     for (let position = this.oldest; position < this.#written; position++) {
-      if (this.#doubles[(position % this.capacity) * DOUBLES + CORRELATION] === correlation) positions.push(position);
+      if (this.#doubles[(position & this.#mask) * DOUBLES + CORRELATION] === correlation) positions.push(position);
     }
     return positions;
   }

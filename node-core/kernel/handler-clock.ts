@@ -35,11 +35,14 @@ export class Quickness {
   }
 }
 
-/** Who learns how long the handlers of a slice took. */
+/** Who learns how long its handlers took. */
 export interface Timed {
   readonly kind: { readonly quickness: Quickness };
-  countHandling(handlingUs: number): void;
+  countHandling(handlingUs: number, times: number): void;
 }
+
+/** Told of the record position at which a slice began, when its handlers took at least half a microsecond each. */
+export type OnSlice = (first: number, handlingUs: number) => void;
 
 /**
  * The kernel's clock, and the time that each handler took: exact for a handler that takes more than a few microseconds,
@@ -50,19 +53,18 @@ export class HandlerClock implements KernelClock {
   clockUs = 0.5;
   nowMs = 0.5;
   readonly #environment: SystemEnvironment;
-  readonly #onSlice: (entries: Int32Array, count: number, handlingUs: number) => void;
+  readonly #onSlice: OnSlice;
   #wallUs = -Infinity;
   #sliceUs = 0.5;
+  #first = 0;
   #count = 0;
+  /** Who handled which type, how often in a row: valid up to `#runs`. */
   readonly #timed: (Timed | undefined)[] = new Array<Timed | undefined>(TOGETHER).fill(undefined);
   readonly #types = new Int32Array(TOGETHER);
-  readonly #entries = new Int32Array(TOGETHER);
+  readonly #times = new Int32Array(TOGETHER);
+  #runs = 0;
 
-  /** `onSlice` is told of record entries whose handlers took at least half a microsecond each. */
-  constructor(
-    environment: SystemEnvironment,
-    onSlice: (entries: Int32Array, count: number, handlingUs: number) => void,
-  ) {
+  constructor(environment: SystemEnvironment, onSlice: OnSlice) {
     this.#environment = environment;
     this.#onSlice = onSlice;
     this.readClock();
@@ -87,28 +89,38 @@ export class HandlerClock implements KernelClock {
     return this.clockUs;
   }
 
-  /** A handler that is known to be quick has returned; `entry` is its place in the record. */
-  quick(timed: Timed, type: number, entry: number): void {
-    if (this.#count === 0) this.#sliceUs = this.clockUs;
-    const index = this.#count++;
-    this.#timed[index] = timed;
-    this.#types[index] = type;
-    this.#entries[index] = entry;
-    if (this.#count === TOGETHER) this.closeSlice();
+  /** A handler that is known to be quick has returned; `position` is its place in the record. */
+  quick(timed: Timed, type: number, position: number): void {
+    if (this.#count === 0) {
+      this.#sliceUs = this.clockUs;
+      this.#first = position;
+    }
+    const last = this.#runs - 1;
+    if (last >= 0 && this.#timed[last] === timed && this.#types[last] === type) {
+      this.#times[last] = (this.#times[last] as number) + 1;
+    } else {
+      this.#timed[this.#runs] = timed;
+      this.#types[this.#runs] = type;
+      this.#times[this.#runs] = 1;
+      this.#runs++;
+    }
+    if (++this.#count === TOGETHER) this.closeSlice();
   }
 
   /** Ends the slice, so that what follows is timed by itself and idle time is nobody's. */
   closeSlice(): void {
     const count = this.#count;
     if (count === 0) return;
+    const runs = this.#runs;
     this.#count = 0;
+    this.#runs = 0;
     const each = (this.tick() - this.#sliceUs) / count;
-    const handlingUs = Math.max(0, Math.round(each));
-    for (let index = 0; index < count; index++) {
+    const handlingUs = each < 0.5 ? 0 : Math.round(each);
+    for (let index = 0; index < runs; index++) {
       const timed = this.#timed[index] as Timed;
-      timed.countHandling(handlingUs);
+      timed.countHandling(handlingUs, this.#times[index] as number);
       if (each > QUICK_US) timed.kind.quickness.doubt(this.#types[index] as number);
     }
-    if (handlingUs > 0) this.#onSlice(this.#entries, count, handlingUs);
+    if (handlingUs > 0) this.#onSlice(this.#first, handlingUs);
   }
 }

@@ -24,11 +24,11 @@ export class Histogram {
   count = 0;
   max = 0;
 
-  /** `value` is a whole number from 0; larger than 2^32 - 1 counts as that. */
-  add(value: number): void {
+  /** Counts `value`, a whole number from 0, so many times; larger than 2^32 - 1 counts as that. */
+  add(value: number, times = 1): void {
     const bucket = bucketOf(value > MAX_VALUE ? MAX_VALUE : value);
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.count++;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + times;
+    this.count += times;
     if (value > this.max) this.max = value;
   }
 

@@ -174,12 +174,7 @@ export class Life {
 
   /** Whether a stopping actor has nothing left to do. */
   isDrained(cell: ActorCell): boolean {
-    return (
-      cell.lifecycle === 'Stopping' &&
-      cell.waiting === 0 &&
-      cell.controlWaiting === 0 &&
-      cell.nextToStop() === undefined
-    );
+    return cell.stopping && cell.waiting === 0 && cell.controlWaiting === 0 && cell.nextToStop() === undefined;
   }
 
   /** The drained actor's last words have been said. */

@@ -62,30 +62,24 @@ export class Runtime implements CellHost {
 
   run(cell: ActorCell, maxMessages: number): void {
     cell.scheduled = false;
-    if (cell.lifecycle === 'Initializing') this.#initialise(cell);
+    if (!cell.receives && cell.lifecycle === 'Initializing') this.#initialise(cell);
     let handled = 0;
-    while (handled < maxMessages && this.#receives(cell)) {
+    while (handled < maxMessages && cell.receives) {
       const envelope = this.delivery.take(cell);
       if (envelope === undefined) break;
       this.#handle(cell, envelope);
       handled++;
     }
-    if (cell.lifecycle === 'Stopping' && this.life.isDrained(cell)) this.#sayLastWords(cell);
+    if (cell.stopping && this.life.isDrained(cell)) this.#sayLastWords(cell);
     // Whoever ran without a message is timed too, so that a pump sees its batch grow old.
     if (handled === 0) this.#core.clock.tick();
     this.wake(cell);
   }
 
-  #receives(cell: ActorCell): boolean {
-    return cell.lifecycle === 'Running' || cell.lifecycle === 'Stopping';
-  }
-
   #hasWork(cell: ActorCell): boolean {
-    if (cell.lifecycle === 'Initializing') return true;
-    if (!this.#receives(cell)) return false;
-    return (
-      cell.controlWaiting > 0 || (cell.waiting > 0 && !cell.suspended && cell.holds === 0) || this.life.isDrained(cell)
-    );
+    if (!cell.receives) return cell.lifecycle === 'Initializing';
+    if (cell.waiting > 0 && !cell.suspended && cell.holds === 0) return true;
+    return cell.controlWaiting > 0 || (cell.stopping && this.life.isDrained(cell));
   }
 
   #initialise(cell: ActorCell): void {
@@ -120,7 +114,8 @@ export class Runtime implements CellHost {
     let failure: unknown;
     let crashed = false;
     try {
-      cell.state = cell.behaviour.receive(cell.state, message, this.#contextOf(cell));
+      const { receive, behaviour } = cell.kind;
+      cell.state = receive.call(behaviour, cell.state, message, this.#contextOf(cell));
     } catch (error) {
       failure = error;
       crashed = true;
@@ -149,7 +144,7 @@ export class Runtime implements CellHost {
     const { type, seq } = envelope;
     const handlingUs = Math.max(0, Math.round(tookUs));
     cell.kind.quickness.prove(type, handlingUs);
-    cell.countHandling(handlingUs);
+    cell.countHandling(handlingUs, 1);
     core.deliveredAfter(envelope, outcome, queueWaitUs, handlingUs);
     if (handlingUs <= core.limits.slowHandlerMs * 1_000) return;
     const text = `${core.names.type(type, seq)} took ${Math.round(handlingUs / 1_000)} ms to handle`;
@@ -224,7 +219,7 @@ export class Runtime implements CellHost {
   }
 
   #lives(cell: ActorCell): boolean {
-    return cell.lifecycle === 'Running' || cell.lifecycle === 'Stopping' || cell.lifecycle === 'Initializing';
+    return cell.receives || cell.lifecycle === 'Initializing';
   }
 
   #performOrCrash(
@@ -292,7 +287,7 @@ export class Runtime implements CellHost {
 
   #spawn(parent: ActorCell, effect: Effect & { readonly op: 'spawn' }): void {
     const core = this.#core;
-    if (parent.lifecycle === 'Stopping') {
+    if (parent.stopping) {
       core.log(parent.path, 'warn', `not started, because its parent stops: ${effect.path}`);
       return;
     }
