@@ -1,17 +1,8 @@
 import { scanBlock } from '../../domain/pegin/deposits.ts';
 import { newPegIn } from '../../domain/pegin/operation.ts';
-import { paymentOf, settle } from '../../domain/utxo/books.ts';
-import {
-  type BitcoinView,
-  type FederationOutput,
-  applyBlock,
-  confirmationsOf,
-  emptyView,
-  isDeeplySpent,
-  tipOf,
-  undoTip,
-} from '../../domain/utxo/view.ts';
-import { anchorOf, livePayouts } from '../../domain/utxo/ledger.ts';
+import { settle } from '../../domain/utxo/books.ts';
+import { type FederationOutput, applyBlock, emptyView, tipOf, undoTip } from '../../domain/utxo/view.ts';
+import { anchorOf } from '../../domain/utxo/ledger.ts';
 import { capWindowStart } from '../../domain/pegout/cap.ts';
 import {
   type BitcoinBlockHash,
@@ -31,6 +22,7 @@ import type {
   BridgeMessage,
 } from '../../protocol/bridge.ts';
 import { depositRulesOf } from './federation.ts';
+import { tellDepths } from './depths.ts';
 import { assess, noteConnection, raiseAlarm } from './health.ts';
 import { pegInRecord } from './operation-view.ts';
 import { pegOutsOf, reviveOperation, spawnOperation, tellOperation } from './operations.ts';
@@ -259,7 +251,12 @@ function undoTo(state: BridgeActorState, height: number, ctx: BridgeCtx): void {
   }
   const { depositConfirmations } = state.args.network.bitcoin;
   if (state.reorgDepth >= depositConfirmations) {
-    raiseAlarm(state, 'reorganisation', `Bitcoin reorganized ${state.reorgDepth} blocks, and ${depositConfirmations} count as deep`, ctx);
+    raiseAlarm(
+      state,
+      'reorganisation',
+      `Bitcoin reorganized ${state.reorgDepth} blocks, and ${depositConfirmations} count as deep`,
+      ctx,
+    );
   }
   state.scanning = true;
   saveScan(state, `undo:${state.nextKey++}`, { kind: 'undo', deposits, payouts: [...payouts], records: [] }, ctx);
@@ -288,32 +285,6 @@ function reachedTip(state: BridgeActorState, ctx: BridgeCtx): void {
   if (hash === state.toldTip) return;
   state.toldTip = hash;
   assess(state, ctx);
-  tellDepths(state, view, ctx);
+  tellDepths(state, ctx);
   tellPlans(state, ctx);
-}
-
-function tellDepths(state: BridgeActorState, view: BitcoinView, ctx: BridgeCtx): void {
-  const tip = tipOf(view);
-  if (tip === null) return;
-  for (const [id, { view: operation, ref }] of state.operations) {
-    const output = view.outputs[id.slice('peg-in:'.length) as Outpoint];
-    if (ref.kind !== 'pegIn' || operation.state !== 'ProcessingPegIn' || output === undefined) continue;
-    const confirmations = confirmationsOf(view, output.height);
-    tellOperation(state, id, { type: 'ConfirmationsChanged', confirmations, tipHeight: tip.height }, ctx);
-  }
-  const books = booksOf(state);
-  for (const payout of livePayouts(state.ledger)) {
-    const payment = paymentOf(books, payout);
-    const anchor = view.outputs[anchorOf(payout)];
-    if (payment === null || anchor === undefined) continue;
-    const seen = {
-      type: 'PayoutSeen',
-      txid: payment.txid,
-      height: payment.height,
-      hash: view.headers.find(({ height }) => height === payment.height)?.hash ?? null,
-      confirmations: confirmationsOf(view, payment.height),
-      deep: isDeeplySpent(view, anchor, books.depth),
-    } as const;
-    for (const id of pegOutsOf(state, payout.id)) tellOperation(state, id, seen, ctx);
-  }
 }

@@ -9,6 +9,7 @@ import { type OperationId, pegOutId } from '../../primitives/ids.ts';
 import type { OperationRecord } from '../../ports/store.ts';
 import type { OperationChanged, PegInMessage, PegOutMessage } from '../../protocol/bridge.ts';
 import type { OperationView } from '../../protocol/views.ts';
+import { tellDepth } from './depths.ts';
 import type { OperationArgs } from './operation-args.ts';
 import { correlationOfPegIn, correlationOfPegOut, pegInView, pegOutView } from './operation-view.ts';
 import { pegInActor } from './peg-in-actor.ts';
@@ -172,6 +173,7 @@ export function resumeOperation(state: BridgeActorState, id: OperationId, ctx: B
   tellOperation(state, id, { type: 'ResumeOperation', record: live.record }, ctx);
   tellOperation(state, id, { type: 'HaltChanged', halted: state.halted }, ctx);
   catchUp(state, live.record, ctx);
+  tellDepth(state, id, ctx);
 }
 
 /** The view of an operation that has no actor yet, or no more. */

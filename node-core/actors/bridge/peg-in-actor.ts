@@ -241,7 +241,9 @@ function askGovernance(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): voi
 
 /** Votes of before a crash or a time-out are used, not asked for again. */
 function useKnownVotes(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): boolean {
-  const certificate = pegIn.votes.flatMap(({ member, signature }) => (signature === null ? [] : [{ member, signature }]));
+  const certificate = pegIn.votes.flatMap(({ member, signature }) =>
+    signature === null ? [] : [{ member, signature }],
+  );
   return certificate.length >= state.args.threshold && approve(state, pegIn, certificate, ctx);
 }
 

@@ -4,8 +4,21 @@ import { type Federation, federationOf, threshold } from '../../../node-core/dom
 import { scanBlock } from '../../../node-core/domain/pegin/deposits.ts';
 import type { PayoutRules } from '../../../node-core/domain/pegout/rules.ts';
 import type { Books } from '../../../node-core/domain/utxo/books.ts';
-import { type PegLedger, applyBurn, applyFinalBlock, burnsScanned, emptyLedger } from '../../../node-core/domain/utxo/ledger.ts';
-import { type BitcoinView, type FederationOutput, applyBlock, emptyView, tipOf, undoTip } from '../../../node-core/domain/utxo/view.ts';
+import {
+  type PegLedger,
+  applyBurn,
+  applyFinalBlock,
+  burnsScanned,
+  emptyLedger,
+} from '../../../node-core/domain/utxo/ledger.ts';
+import {
+  type BitcoinView,
+  type FederationOutput,
+  applyBlock,
+  emptyView,
+  tipOf,
+  undoTip,
+} from '../../../node-core/domain/utxo/view.ts';
 import {
   bitcoinBlockHash,
   bitcoinHeight,
@@ -84,7 +97,11 @@ export class BookKeeper {
   }
 
   /** The next final block with these pegs, and its burns. */
-  finalize(pegIns: readonly CertifiedPegIn[], pegOuts: readonly PegOutEntry[] = [], burns: readonly { readonly amountSats: bigint; readonly destination?: string }[] = []): Burn[] {
+  finalize(
+    pegIns: readonly CertifiedPegIn[],
+    pegOuts: readonly PegOutEntry[] = [],
+    burns: readonly { readonly amountSats: bigint; readonly destination?: string }[] = [],
+  ): Burn[] {
     const height = blockHeight(this.ledger.finalHeight + 1);
     const minted = this.ledger.totals.at(-1)?.mintedSats ?? sats(0n);
     const blockHash = evmBlockHash(`0xb1${number(height, 62)}`);
@@ -102,18 +119,16 @@ export class BookKeeper {
       },
       tipOf(this.view)?.height ?? null,
     );
-    const found = burns.map(
-      ({ amountSats, destination = PAYEE }, index): Burn => ({
-        id: burnId(blockHash, index),
-        blockHash,
-        height,
-        logIndex: index,
-        evmTxHash: evmTxHash(`0x7e${number(height * 100 + index, 62)}`),
-        sender: evmAddress(`0x${'5e'.repeat(20)}`),
-        destination,
-        amountWei: satsToWei(sats(amountSats)),
-      }),
-    );
+    const found = burns.map(({ amountSats, destination = PAYEE }, index): Burn => ({
+      id: burnId(blockHash, index),
+      blockHash,
+      height,
+      logIndex: index,
+      evmTxHash: evmTxHash(`0x7e${number(height * 100 + index, 62)}`),
+      sender: evmAddress(`0x${'5e'.repeat(20)}`),
+      destination,
+      amountWei: satsToWei(sats(amountSats)),
+    }));
     for (const burn of found) this.ledger = applyBurn(this.ledger, burn);
     this.ledger = burnsScanned(this.ledger, height);
     return found;

@@ -7,7 +7,7 @@ import type { Network } from '../../../node-core/config/network.ts';
 import { actorPolicies } from '../../../node-core/config/supervision.ts';
 import { type Federation, federationOf, threshold } from '../../../node-core/domain/federation/address.ts';
 import { createActorSystem } from '../../../node-core/kernel/actor-system.ts';
-import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
+import type { Behaviour, PortMap } from '../../../node-core/kernel/behaviour.ts';
 import type { Message } from '../../../node-core/kernel/envelope.ts';
 import { SimulationPump, type SimulationOptions } from '../../../node-core/kernel/pump/simulation.ts';
 import type { RecordedLog, RecordedMessage } from '../../../node-core/kernel/record.ts';
@@ -25,6 +25,9 @@ export const RECIPIENT = `0x${'a1'.repeat(20)}` as const;
 export const PAYEE = 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080';
 export const PAYEE_SCRIPT = '0014751e76e8199196d454941c45d1b3a323f1433bd6';
 const POLL_MS = 300;
+
+/** What a dead node's call comes to: no answer, ever. */
+const DEAD = Object.assign(new Promise<never>(() => undefined), { open: () => () => undefined });
 
 export interface WorldOptions {
   readonly seed?: number;
@@ -49,6 +52,7 @@ export class BridgeWorld {
   readonly #options: WorldOptions;
   #read: () => void = () => undefined;
   #salt = 1;
+  #life = { alive: true };
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
@@ -62,15 +66,39 @@ export class BridgeWorld {
       slotDurationMs: 1000,
       genesisTimeMs: 0,
       authorities: [],
-      governance: [{ activationHeight: 0, epoch: 0, members: set.map((member, i) => ({ name: `member-${i}`, ...member })) }],
+      governance: [
+        { activationHeight: 0, epoch: 0, members: set.map((member, i) => ({ name: `member-${i}`, ...member })) },
+      ],
     } as unknown as Network;
     this.system = this.#start();
   }
 
+  /** Ports that reach the world while this life of the node lasts. */
+  #ports(life: { alive: boolean }): PortMap {
+    const ports: Readonly<Record<string, object>> = {
+      bitcoin: this.bitcoin.port,
+      governance: this.governance.port,
+      store: this.store.port,
+    };
+    return Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [
+        name,
+        Object.fromEntries(
+          Object.entries(port as Record<string, (...args: unknown[]) => unknown>).map(([method, run]) => [
+            method,
+            (...args: unknown[]) => (life.alive ? run(...args) : DEAD),
+          ]),
+        ),
+      ]),
+    );
+  }
+
   #start(): ActorSystem {
+    const life = { alive: true };
+    this.#life = life;
     const { capSats = '100000000000', timing } = this.#options;
     const system = createActorSystem({
-      ports: { bitcoin: this.bitcoin.port, governance: this.governance.port, store: this.store.port },
+      ports: this.#ports(life),
       environment: this.pump.environment,
       pump: this.pump,
     });
@@ -93,7 +121,7 @@ export class BridgeWorld {
       init: (_, ctx) => {
         ctx.spawn(storageActor, 'StorageActor', undefined);
         ctx.spawn(engineStub(chain), 'EngineActor', undefined);
-        ctx.spawn(chainStub(chain), 'ChainActor', undefined);
+        ctx.spawn(chainStub(chain, life), 'ChainActor', undefined);
         ctx.spawn(bridgeActor, 'BridgeActor', timing === undefined ? args : { ...args, timing });
         ctx.spawn(streamActor, 'StreamActor', args);
         return null;
@@ -104,13 +132,13 @@ export class BridgeWorld {
     return system;
   }
 
-  /** The node dies and is started again on its disk; what was on its way to it is lost. */
+  /** The node dies at once, as by kill -9, and is started again on its disk: what it was about to do never happens. */
   restart(): void {
     this.#read();
-    void this.system.stop();
+    this.#life.alive = false;
     this.governance.cut();
-    this.pump.runFor(10_000);
-    this.#read();
+    const dead = this.system;
+    this.pump.after(0, () => void dead.stop());
     this.system = this.#start();
   }
 
@@ -147,14 +175,15 @@ export class BridgeWorld {
     return outpoint;
   }
 
-  get bridge(): BridgeView {
-    return this.system.view('BridgeActor') as BridgeView;
+  /** What the operator sees; nothing while the actor is starting. */
+  get bridge(): BridgeView | undefined {
+    return this.system.view('BridgeActor') as BridgeView | undefined;
   }
-  get stream(): StreamView {
-    return this.system.view('StreamActor') as StreamView;
+  get stream(): StreamView | undefined {
+    return this.system.view('StreamActor') as StreamView | undefined;
   }
   operation(id: string): OperationView | undefined {
-    return (this.system.view("BridgeActor") as BridgeView | undefined)?.operations.find((operation) => operation.id === id);
+    return this.bridge?.operations.find((operation) => operation.id === id);
   }
 
   tell(path: string, message: Message): void {

@@ -9,12 +9,17 @@ const party = (path: string): string => path.split('/')[0] ?? path;
  * Whether the arrows occur in their order in one story, each the consequence of the one before: its chain of causes leads
  * there. Gives the first arrow that doesn't, or null. Source: protocol.md, Messages beyond the founding document.
  */
-export function firstMissing(messages: readonly RecordedMessage[], correlationId: string, arrows: readonly Arrow[]): Arrow | null {
+export function firstMissing(
+  messages: readonly RecordedMessage[],
+  correlationId: string,
+  arrows: readonly Arrow[],
+): Arrow | null {
   const bySeq = new Map(messages.map((message) => [message.seq, message]));
   const story = messages.filter((message) => message.correlationId === correlationId).sort((a, b) => a.seq - b.seq);
   const causes = (message: RecordedMessage): Set<number> => {
     const seen = new Set<number>();
-    for (let cause = message.cause; cause !== null && !seen.has(cause); cause = bySeq.get(cause)?.cause ?? null) seen.add(cause);
+    for (let cause = message.cause; cause !== null && !seen.has(cause); cause = bySeq.get(cause)?.cause ?? null)
+      seen.add(cause);
     return seen;
   };
   let previous: readonly RecordedMessage[] | null = null;

@@ -84,17 +84,20 @@ export class FakeBitcoin {
     return this.blocks
       .flatMap(({ transactions }) => transactions)
       .filter((raw) =>
-        Transaction.fromHex(raw).ins.some(({ hash, index }) => `${bytesToBareHex(hash.toReversed())}:${index}` === outpoint),
+        Transaction.fromHex(raw).ins.some(
+          ({ hash, index }) => `${bytesToBareHex(hash.toReversed())}:${index}` === outpoint,
+        ),
       )
       .map(txidOf);
   }
 
   readonly port = {
-    getTip: () => this.#answer((): BitcoinTip => {
-      const tip = this.blocks.at(-1);
-      if (tip === undefined) throw new Error('no tip');
-      return { chain: 'regtest', hash: tip.hash, height: tip.height };
-    }),
+    getTip: () =>
+      this.#answer((): BitcoinTip => {
+        const tip = this.blocks.at(-1);
+        if (tip === undefined) throw new Error('no tip');
+        return { chain: 'regtest', hash: tip.hash, height: tip.height };
+      }),
     getBlockHash: (height) => this.#answer(() => this.#block((block) => block.height === height).hash),
     getBlock: (hash) => this.#answer(() => this.#block((block) => block.hash === hash)),
     testMempoolAccept: () => this.#answer(() => ({ allowed: true, reason: null })),

@@ -1,7 +1,15 @@
 import type { Burn, CertifiedPegIn, PegOutEntry } from '../../../node-core/domain/consensus/types.ts';
 import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
 import type { Message } from '../../../node-core/kernel/envelope.ts';
-import { blockHeight, blockRoot, burnId, evmAddress, evmBlockHash, evmTxHash, slot } from '../../../node-core/primitives/ids.ts';
+import {
+  blockHeight,
+  blockRoot,
+  burnId,
+  evmAddress,
+  evmBlockHash,
+  evmTxHash,
+  slot,
+} from '../../../node-core/primitives/ids.ts';
 import { addSats, sats, wei } from '../../../node-core/primitives/units.ts';
 import { actorPolicies } from '../../../node-core/config/supervision.ts';
 import type { ChainMessage } from '../../../node-core/protocol/chain.ts';
@@ -34,7 +42,12 @@ export class FakeChain {
   /** A user burns; it is in the next block. */
   burn(destination: string, amountWei: bigint): `0x${string}` {
     const evm = evmTxHash(hash('7e', this.#nextTx++));
-    this.#burns.push({ evmTxHash: evm, sender: evmAddress(`0x${'5e'.repeat(20)}`), destination, amountWei: wei(amountWei) });
+    this.#burns.push({
+      evmTxHash: evm,
+      sender: evmAddress(`0x${'5e'.repeat(20)}`),
+      destination,
+      amountWei: wei(amountWei),
+    });
     return evm;
   }
 
@@ -88,8 +101,8 @@ export const engineStub = (chain: FakeChain): Stub<Emit> => ({
   },
 });
 
-/** One authority that makes a block in every slot, votes for it by its bridge alone, and finalizes it at once. */
-export const chainStub = (chain: FakeChain): Stub<ChainMessage> => {
+/** While its node lives: one authority that makes a block in every slot, votes for it by its bridge alone, and finalizes it at once. */
+export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): Stub<ChainMessage> => {
   let proposal: readonly CertifiedPegIn[] = [];
   let voted: PegValidationResult | null = null;
   return {
@@ -100,11 +113,24 @@ export const chainStub = (chain: FakeChain): Stub<ChainMessage> => {
       return null;
     },
     receive(state, message, ctx) {
+      if (!life.alive) return state;
       const bridge = ctx.refOf<Message>('BridgeActor');
-      const ask = (purpose: 'propose' | 'vote', pegIns: readonly CertifiedPegIn[], pegOuts: readonly PegOutEntry[]): void =>
+      const ask = (
+        purpose: 'propose' | 'vote',
+        pegIns: readonly CertifiedPegIn[],
+        pegOuts: readonly PegOutEntry[],
+      ): void =>
         ctx.ask(
           bridge as never,
-          { type: 'ValidatePegOperations', purpose, requestId: purpose, slot: slot(1_700_000_000 + chain.height + 1), height: blockHeight(chain.height + 1), pegIns, pegOuts } as never,
+          {
+            type: 'ValidatePegOperations',
+            purpose,
+            requestId: purpose,
+            slot: slot(1_700_000_000 + chain.height + 1),
+            height: blockHeight(chain.height + 1),
+            pegIns,
+            pegOuts,
+          } as never,
           { timeoutMs: 500, onTimeout: { type: 'ChainTimeout', what: 'pegs', key: purpose } } as never,
         );
       const tell = (final: FinalizeBlock): void => {
@@ -112,7 +138,11 @@ export const chainStub = (chain: FakeChain): Stub<ChainMessage> => {
         ctx.tell(ctx.refOf<Emit>('EngineActor'), { type: 'Emit', height: final.height });
         for (const { outpoint, amountSats, recipient } of final.pegIns) {
           const { root, blockHash, height } = final;
-          ctx.tell(bridge, { type: 'PegInComplete', outpoint, amountSats, recipient, root, blockHash, height } as Message, { correlationId: `peg-in:${outpoint}` });
+          ctx.tell(
+            bridge,
+            { type: 'PegInComplete', outpoint, amountSats, recipient, root, blockHash, height } as Message,
+            { correlationId: `peg-in:${outpoint}` },
+          );
         }
       };
       switch (message.type) {
@@ -124,7 +154,8 @@ export const chainStub = (chain: FakeChain): Stub<ChainMessage> => {
           break;
         case 'PegValidationResult':
           if (message.requestId === 'propose') {
-            const pegIns = chain.forcedPegIns ?? proposal.filter(({ outpoint }) => !message.contested.includes(outpoint));
+            const pegIns =
+              chain.forcedPegIns ?? proposal.filter(({ outpoint }) => !message.contested.includes(outpoint));
             const pegOuts = chain.forcedPegOuts ?? message.pegOuts;
             voted = { ...message, pegOuts };
             proposal = pegIns;
@@ -150,7 +181,14 @@ export const chainStub = (chain: FakeChain): Stub<ChainMessage> => {
           const height = blockHeight(chain.height);
           ctx.reply(ctx.replyTo(message), {
             type: 'ChainStatusResponse',
-            report: { requestId: message.requestId, headHeight: height, headRoot: root, finalizedHeight: height, finalizedRoot: root, halted: chain.halted },
+            report: {
+              requestId: message.requestId,
+              headHeight: height,
+              headRoot: root,
+              finalizedHeight: height,
+              finalizedRoot: root,
+              halted: chain.halted,
+            },
           });
           break;
         }

@@ -28,7 +28,8 @@ export class FakeGovernance {
   readonly manners: Manner[];
   readonly approvalRequests: ApprovalRequest[] = [];
   readonly signatureRequests: SignatureRequest[] = [];
-  readonly acknowledged: { readonly messageId: string; readonly applied: boolean; readonly reason: string | null }[] = [];
+  readonly acknowledged: { readonly messageId: string; readonly applied: boolean; readonly reason: string | null }[] =
+    [];
   readonly reports: ChainStatusReport[] = [];
   heartbeats = 0;
   answersHeartbeats = true;
@@ -82,7 +83,8 @@ export class FakeGovernance {
     }),
     heartbeat: () => {
       this.heartbeats++;
-      if (this.answersHeartbeats) this.#pump.after(2, () => this.#link?.item({ kind: 'heartbeatAcked', roundTripMs: 2 }));
+      if (this.answersHeartbeats)
+        this.#pump.after(2, () => this.#link?.item({ kind: 'heartbeatAcked', roundTripMs: 2 }));
       return after({ value: undefined });
     },
     requestApproval: (request) => {
@@ -124,7 +126,8 @@ export class FakeGovernance {
   #vote(request: ApprovalRequest, member: number): ApprovalVote | null {
     const manner = this.manners[member];
     if (manner === 'silent') return null;
-    if (manner === 'refuses') return { member: memberIndex(member), approved: false, reason: 'not seen', signature: null };
+    if (manner === 'refuses')
+      return { member: memberIndex(member), approved: false, reason: 'not seen', signature: null };
     const digest = approvalDigest({ ...request, networkHash: this.#networkHash });
     const key = manner === 'forges' ? 999 : member + 101;
     return { member: memberIndex(member), approved: true, reason: null, signature: signWith(key, digest) };

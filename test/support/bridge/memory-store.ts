@@ -5,6 +5,7 @@ import { after } from './fake-bitcoin.ts';
 export class MemoryStore {
   readonly operations = new Map<string, OperationRecord>();
   readonly values = new Map<string, string>();
+  writes = 0;
   /** What every write throws, when set. */
   failure: Error | null = null;
 
@@ -36,6 +37,7 @@ export class MemoryStore {
 
   #write(write: () => void): Promise<void> {
     if (this.failure !== null) return after({ error: this.failure });
+    this.writes++;
     write();
     return after({ value: undefined });
   }

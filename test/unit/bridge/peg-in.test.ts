@@ -28,7 +28,7 @@ describe('a peg-in', () => {
       ]),
     ).toBeNull();
     expect(world.chain.mints.get(outpoint)).toMatchObject({ amountSats: 50_000_000n, recipient: RECIPIENT });
-    expect(world.bridge.solvency).toMatchObject({ reserveSats: '50000000', supplySats: '50000000', surplusSats: '0' });
+    expect(world.bridge?.solvency).toMatchObject({ reserveSats: '50000000', supplySats: '50000000', surplusSats: '0' });
   });
 
   it('goes on with its own story when a later tip brings the confirmations', () => {
@@ -49,7 +49,7 @@ describe('a peg-in', () => {
     ).toBeNull();
   });
 
-  it('is left out of a proposal below the proposer\'s depth, and voted for at the voters\'', () => {
+  it("is left out of a proposal below the proposer's depth, and voted for at the voters'", () => {
     const world = new BridgeWorld();
     const { outpoint } = world.deposit(50_000_000n);
     world.bitcoin.mineEmpty(DEPTH - 1);
@@ -73,7 +73,7 @@ describe('a peg-in', () => {
       rejection: 'no OP_RETURN names an Alys address',
     });
     expect(world.governance.approvalRequests).toEqual([]);
-    expect(world.bridge.solvency).toMatchObject({ rejectedUnreturnedSats: '70000', surplusSats: '0' });
+    expect(world.bridge?.solvency).toMatchObject({ rejectedUnreturnedSats: '70000', surplusSats: '0' });
   });
 
   it('HOLE-3: of two outputs in one transaction is two operations, each minted once', () => {
@@ -166,7 +166,7 @@ describe('a peg-in', () => {
     const minted = world.fund(50_000n);
     world.bitcoin.reorganize(7);
     world.run(2000);
-    expect(world.bridge.frozen?.reason).toMatch(/reorganized 7 blocks/);
+    expect(world.bridge?.frozen?.reason).toMatch(/reorganized 7 blocks/);
     expect(world.logs.some(({ level, text }) => level === 'error' && text.includes('frozen'))).toBe(true);
     const { outpoint } = world.deposit(60_000n);
     world.bitcoin.mineEmpty(6);
@@ -175,11 +175,11 @@ describe('a peg-in', () => {
     expect(world.operation(`peg-in:${outpoint}`)?.blocker).toMatch(/frozen/);
     world.restart();
     world.run(5000);
-    expect(world.bridge.frozen?.reason).toMatch(/reorganized 7 blocks/);
+    expect(world.bridge?.frozen?.reason).toMatch(/reorganized 7 blocks/);
     // Its cause is still there: a mint has lost its deposit.
     world.tell('BridgeActor', { type: 'ResolveFreeze', reason: 'too early' } as never);
     world.run(1000);
-    expect(world.bridge.frozen).not.toBeNull();
+    expect(world.bridge?.frozen).not.toBeNull();
     expect(world.chain.mints.has(minted)).toBe(true);
     expect(stateOf(world, outpoint)).toBe('WaitingApproval');
   });
@@ -192,7 +192,12 @@ describe('a halt', () => {
     const { outpoint } = world.deposit(50_000n);
     world.bitcoin.mineEmpty(PROPOSER_DEPTH);
     expect(world.until(() => world.governance.approvalRequests.length === 1)).toBe(true);
-    world.tell('ChainActor', { type: 'EmergencyHaltRequest', source: 'operator', reason: 'drill', generation: null } as never);
+    world.tell('ChainActor', {
+      type: 'EmergencyHaltRequest',
+      source: 'operator',
+      reason: 'drill',
+      generation: null,
+    } as never);
     world.run(1000);
     world.governance.manners.fill('agrees');
     world.governance.cut();
@@ -203,7 +208,12 @@ describe('a halt', () => {
     expect(world.operation(`peg-in:${outpoint}`)).toMatchObject({ state: 'WaitingApproval', blocker: 'halted' });
     // Import goes on: the scan has found the second deposit.
     expect(stateOf(world, second.outpoint)).toBe('WaitingApproval');
-    world.tell('ChainActor', { type: 'ResumeRequest', source: 'operator', reason: 'drill over', generation: null } as never);
+    world.tell('ChainActor', {
+      type: 'ResumeRequest',
+      source: 'operator',
+      reason: 'drill over',
+      generation: null,
+    } as never);
     expect(reaches(world, outpoint, 'Completed')).toBe(true);
     expect(reaches(world, second.outpoint, 'Completed')).toBe(true);
   });
@@ -211,7 +221,12 @@ describe('a halt', () => {
   it('INV-13: survives a restart', () => {
     const world = new BridgeWorld();
     world.run(1000);
-    world.tell('ChainActor', { type: 'EmergencyHaltRequest', source: 'operator', reason: 'drill', generation: null } as never);
+    world.tell('ChainActor', {
+      type: 'EmergencyHaltRequest',
+      source: 'operator',
+      reason: 'drill',
+      generation: null,
+    } as never);
     world.run(1000);
     world.restart();
     const { outpoint } = world.deposit(50_000n);
@@ -227,13 +242,13 @@ describe('Bitcoin away', () => {
     const world = new BridgeWorld();
     world.run(1000);
     world.bitcoin.failure = new Error('connection refused');
-    expect(world.until(() => world.bridge.state === 'Failed')).toBe(true);
+    expect(world.until(() => world.bridge?.state === 'Failed')).toBe(true);
     const { outpoint } = world.deposit(50_000n);
     world.bitcoin.mineEmpty(PROPOSER_DEPTH);
     world.run(5000);
     expect(stateOf(world, outpoint)).toBeUndefined();
     world.bitcoin.failure = null;
-    expect(world.until(() => world.bridge.state === 'Monitoring')).toBe(true);
+    expect(world.until(() => world.bridge?.state === 'Monitoring')).toBe(true);
     expect(reaches(world, outpoint, 'Completed')).toBe(true);
   });
 });
