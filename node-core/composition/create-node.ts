@@ -14,8 +14,9 @@ import type { Network } from '../config/network.ts';
 import { blsPublicKey, createBlsScheme } from '../domain/consensus/bls.ts';
 import { decodeSignedBlock, encodeSignedBlock } from '../domain/consensus/encoding.ts';
 import { genesisBlock } from '../domain/consensus/genesis.ts';
-import { networkHash } from '../domain/consensus/network-hash.ts';
+import { networkFieldHashes, networkHash } from '../domain/consensus/network-hash.ts';
 import { verifyPossession } from '../domain/consensus/possession.ts';
+import { screenBlock, screenVote } from '../domain/consensus/screen.ts';
 import type { CertifiedPegIn } from '../domain/consensus/types.ts';
 import { authoritySetAt } from '../domain/consensus/schedule.ts';
 import { federationAtEpoch } from '../domain/federation/address.ts';
@@ -107,12 +108,16 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
+    // Gossip is passed on before it is validated in full: what no authority signed stops here.
+    const screening = { schedule: network.authorities, scheme, networkHash: hash };
     const peers = await createLibp2pPeers({
       privateKey: secrets.peerPrivateKey,
       listen: local.network.listen,
       bootstrap: local.network.bootstrap,
       allowedPeers: authorities.map(({ peerId }) => peerId),
       networkHash: hash,
+      networkFields: networkFieldHashes(network),
+      screen: { block: (block) => screenBlock(block, screening), vote: (vote) => screenVote(vote, screening) },
     });
     stops.push(() => peers.stop());
     const governance = createGovernanceClient({

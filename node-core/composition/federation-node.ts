@@ -30,7 +30,9 @@ const ARTEFACT = new URL('../../assets/contracts/Bridge.json', import.meta.url);
  */
 export async function createFederationNode(options: FederationNodeOptions): Promise<ConsoleSource> {
   const dataDir = prepareFolder(options.dataDir);
-  const network = valueOf(loadNetwork({ source: options.networkFile, text: readConfigFile(options.networkFile) }, createBlsScheme()));
+  const network = valueOf(
+    loadNetwork({ source: options.networkFile, text: readConfigFile(options.networkFile) }, createBlsScheme()),
+  );
   const local = valueOf(loadLocal({ source: options.configFile, text: readConfigFile(options.configFile) }, network));
   const secretsFile = join(dataDir, 'secrets.json');
   const secrets = valueOf(loadSecrets({ source: secretsFile, text: readSecretFile(secretsFile) }));

@@ -142,7 +142,9 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       replayFinalized(state, message.fromHeight, ctx);
       return;
     case 'PegInOperation':
-      ctx.tell(state.engine, { type: 'MintTokensRequest', pegIn: message.pegIn });
+      // Asked again for what is final already: the bridge's own ledger completes it, and nothing is minted twice (INV-2).
+      if (!state.minted.has(message.pegIn.outpoint))
+        ctx.tell(state.engine, { type: 'MintTokensRequest', pegIn: message.pegIn });
       return;
     case 'MintResult': {
       const { outpoint, amountSats, recipient, root, blockHash, height } = message;

@@ -21,6 +21,9 @@ const MAX_CLOCK_SKEW_MS = 500;
 const EXECUTE_TIMEOUT_MS = 40_000;
 const PERSIST_TIMEOUT_MS = 40_000;
 
+/** Refusals that no honest peer passes on. */
+const FORGERIES: ReadonlySet<string> = new Set(['BLOCK_SIGNATURE', 'NOT_PROPOSERS_TURN']);
+
 interface Failure {
   readonly code: string;
   readonly reason: string;
@@ -148,7 +151,8 @@ function validate(state: ChainActorState, { signedBlock }: ImportJob, nowMs: num
 function refuse(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {
   const { block } = job.signedBlock;
   ctx.log('warn', 'block refused', { root: job.root, slot: block.slot, code: failure.code, reason: failure.reason });
-  if (job.source.kind === 'peer') {
+  // Gossip is passed on before it is validated in full, so that only what no authority signed is its bringer's fault.
+  if (job.source.kind === 'peer' && FORGERIES.has(failure.code)) {
     ctx.tell(state.network, {
       type: 'PenalizePeer',
       peer: job.source.peer,

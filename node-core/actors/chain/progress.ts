@@ -40,18 +40,33 @@ export function onPeerStatus(state: ChainActorState, { peer, status }: PeerStatu
     return;
   }
   if (state.peerHeads.size >= MAX_PEERS && !state.peerHeads.has(peer)) return;
+  if (status.highCertificate.slot > state.tree.highCertificate.slot) {
+    if (!holds(state, status)) {
+      ctx.tell(state.network, { type: 'PenalizePeer', peer, reason: 'its highest certificate is not a quorum’s' });
+      return;
+    }
+    takeCertificate(state, status, ctx);
+  }
   state.peerHeads.set(peer, status);
-  takeCertificate(state, status, ctx);
   checkProgress(state, ctx);
+}
+
+/** Whether a quorum signed what the peer says is certified: else anyone could make this node believe that it is behind. */
+function holds(state: ChainActorState, { highCertificate, headHeight }: PeerStatus): boolean {
+  const { network, networkHash, scheme } = state.args;
+  const height = state.blocks.get(highCertificate.blockRoot)?.signedBlock.block.height ?? headHeight;
+  return verifyCertificate(
+    highCertificate,
+    authoritySetAt(network.authorities, height),
+    scheme,
+    networkHash,
+    state.genesisRoot,
+  ).ok;
 }
 
 /** A peer's highest certificate may be one whose votes never reached this node. */
 function takeCertificate(state: ChainActorState, { highCertificate }: PeerStatus, ctx: ChainCtx): void {
-  const held = state.blocks.get(highCertificate.blockRoot);
-  if (held === undefined || highCertificate.slot <= state.tree.highCertificate.slot) return;
-  const { network, networkHash, scheme } = state.args;
-  const authorities = authoritySetAt(network.authorities, held.signedBlock.block.height);
-  if (!verifyCertificate(highCertificate, authorities, scheme, networkHash, state.genesisRoot).ok) return;
+  if (!state.blocks.has(highCertificate.blockRoot)) return;
   const headBefore = headOf(state.tree);
   noteBlockCertificate(state, highCertificate);
   settleFinality(state, headBefore, ctx);

@@ -3,8 +3,9 @@ import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { genesisCertificate } from '../../domain/consensus/genesis.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import { EMPTY_COLLECTOR } from '../../domain/consensus/votes.ts';
+import type { QuorumCertificate } from '../../domain/consensus/types.ts';
 import { isHalted, noHalts } from '../../domain/governance/halt.ts';
-import { blockHeight, slot } from '../../primitives/ids.ts';
+import { blockHeight, type BlockRoot, slot } from '../../primitives/ids.ts';
 import { sats, wei } from '../../primitives/units.ts';
 import type { BlockRecord, StoredChain } from '../../ports/store.ts';
 import { ServiceError } from '../../primitives/errors.ts';
@@ -117,9 +118,10 @@ function restore(state: ChainActorState, { pointers, recent, minted }: StoredCha
   if (finalized === undefined)
     throw new ServiceError('CHAIN_INCOMPLETE', 'the store names a finalized block that it does not hold');
   // The commit rule makes a block final by its child's certificate, so that a stored child certifies it.
-  const child = recent.find(({ signedBlock }) => signedBlock.block.parentRoot === finalized.root);
+  const certificateFor = (root: BlockRoot): QuorumCertificate | null =>
+    recent.find(({ signedBlock }) => signedBlock.block.parentRoot === root)?.signedBlock.block.certificate ?? null;
   const certificate =
-    child?.signedBlock.block.certificate ??
+    certificateFor(finalized.root) ??
     (finalized.root === state.genesisRoot ? genesisCertificate(finalized.root) : null);
   if (certificate === null)
     throw new ServiceError('CHAIN_INCOMPLETE', 'the store holds no certificate for its finalized block');
@@ -132,7 +134,7 @@ function restore(state: ChainActorState, { pointers, recent, minted }: StoredCha
   for (const outpoint of minted) state.minted.add(outpoint);
   for (const record of recent) {
     if (record.root === finalized.root) continue;
-    const inserted = insertBlock(state.tree, record.root, record.signedBlock.block);
+    const inserted = insertBlock(state.tree, record.root, record.signedBlock.block, certificateFor(record.root));
     // An orphan of a block that finality has dropped since is of no use any more.
     if (!inserted.ok) continue;
     state.tree = inserted.value;

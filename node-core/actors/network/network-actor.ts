@@ -117,6 +117,9 @@ function onPeerEvent(state: NetworkState, event: PeerEvent, ctx: NetworkCtx): vo
     case 'transaction':
       ctx.tell(state.engine, { type: 'ImportTransaction', raw: event.raw });
       return;
+    case 'refused':
+      ctx.log('warn', 'peer refused', { peer: event.peer, reason: event.reason });
+      return;
     case 'statusRequest':
       ctx.ask(
         state.chain,

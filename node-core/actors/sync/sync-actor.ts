@@ -58,7 +58,11 @@ function begin(state: SyncState, fromHeight: BlockHeight, targetHeight: BlockHei
   state.plan = planSync(blockHeight(fromHeight + 1), targetHeight);
   state.trace = ctx.trace;
   state.askedForMore = false;
-  ctx.ask(state.network, { type: 'GetConnectedPeers' }, { timeoutMs: PEERS_TIMEOUT_MS, onTimeout: { type: 'SyncTimeout', key: 'peers' } });
+  ctx.ask(
+    state.network,
+    { type: 'GetConnectedPeers' },
+    { timeoutMs: PEERS_TIMEOUT_MS, onTimeout: { type: 'SyncTimeout', key: 'peers' } },
+  );
 }
 
 /** Splits what is missing over the peers that have it. */
@@ -127,11 +131,16 @@ function onImported(state: SyncState, { toHeight, failure, peer }: BatchImported
   state.importing = null;
   if (state.plan === null || importing === null) return;
   state.received.delete(importing.from);
-  if (failure === null) {
-    state.plan = importedUpTo(state.plan, toHeight);
-  } else {
+  state.plan = importedUpTo(state.plan, toHeight);
+  if (failure?.code === 'NOT_SYNCING') {
+    // ChainActor has caught up by gossip, or started anew: no peer's fault.
+    fail(state, failure.reason, ctx);
+    return;
+  }
+  if (failure !== null) {
     ctx.log('warn', 'a synced block was refused', { peer, code: failure.code, reason: failure.reason });
-    state.plan = rangeRejected(state.plan, importing.from, importing.peer);
+    const from = Math.max(importing.from, toHeight + 1);
+    state.plan = rangeRejected(state.plan, blockHeight(from), importing.peer);
   }
   importNext(state, ctx);
   ctx.tell(ctx.self, { type: 'CheckSyncProgress' });
