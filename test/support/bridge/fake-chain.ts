@@ -91,7 +91,8 @@ export const engineStub = (chain: FakeChain): Stub<Emit> => ({
   name: 'EngineActor',
   ...actorPolicies.EngineActor,
   init: () => null,
-  receive: (state, { height }, ctx) => {
+  receive: (state, { type, height }, ctx) => {
+    if (type !== 'Emit') return state;
     const bridge = ctx.refOf('BridgeActor');
     for (const burn of chain.blocks[height - 1]?.burns ?? []) {
       ctx.tell(bridge, { type: 'BurnEventDetected', burn } as Message, { correlationId: `tx:${burn.evmTxHash}` });
