@@ -38,7 +38,7 @@ import { validatePayload } from './payload-rules.ts';
 import { transactionRefused } from './pool/refusal.ts';
 import { type PoolAccount, TransactionPool } from './pool/transaction-pool.ts';
 import { StateView } from './state/accounts.ts';
-import { NodeStore } from './state/node-store.ts';
+import { NodeStore, durableMark } from './state/node-store.ts';
 import type { StateReader } from './state/state-reader.ts';
 import { type Transaction, decodeTransaction, rawTxHash } from './transactions.ts';
 
@@ -293,7 +293,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   #accept(block: ExecutedBlock, outcome: BlockOutcome): void {
     const { blockHash, blockNumber } = block.payload;
     const receipts = encodeExecutedBlock(block);
-    const nodes = [...outcome.nodes, ...this.#chain.takeUnindexed(blockHash)];
+    const nodes = [...outcome.nodes, ...this.#chain.takeUnindexed(blockHash), durableMark(blockHash)];
     this.#nodes.stage(blockHash, blockNumber, nodes, receipts);
     this.#chain.add(block);
     for (const known of this.#staged.keys()) {

@@ -1,4 +1,5 @@
 import { ServiceError } from '../../../primitives/errors.ts';
+import { hexToBytes } from '../../../primitives/hex.ts';
 import type { EvmBlockHash } from '../../../primitives/ids.ts';
 import type { StateReader } from './state-reader.ts';
 
@@ -13,6 +14,12 @@ export const keyText = (key: Uint8Array): string =>
   Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 
 export type StateNode = readonly [key: Uint8Array, value: Uint8Array];
+
+/** An entry that is in the store when its block is: found without reading the block. Its key is 33 bytes, a hash 32. */
+export const durableMark = (blockHash: EvmBlockHash): StateNode => [
+  Buffer.concat([Buffer.from('b'), hexToBytes(blockHash)]),
+  Uint8Array.of(1),
+];
 
 interface UnpersistedBlock {
   readonly height: number;
@@ -62,7 +69,7 @@ export class NodeStore {
   }
 
   isDurable(blockHash: EvmBlockHash): boolean {
-    return this.#reader.receipts(blockHash) !== undefined;
+    return this.#reader.get(durableMark(blockHash)[0]) !== undefined;
   }
 
   receipts(blockHash: EvmBlockHash): Uint8Array | undefined {

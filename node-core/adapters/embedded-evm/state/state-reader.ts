@@ -7,6 +7,6 @@ import type { EvmBlockHash } from '../../../primitives/ids.ts';
 export interface StateReader {
   /** Value under `key` in the `state` table. The caller doesn't change the bytes. */
   get(key: Uint8Array): Uint8Array | undefined;
-  /** `StagedState.receipts` of this block. Present exactly when the block is durable. */
+  /** `StagedState.receipts` of this block. */
   receipts(blockHash: EvmBlockHash): Uint8Array | undefined;
 }
