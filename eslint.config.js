@@ -1,16 +1,43 @@
 import tseslint from 'typescript-eslint';
 
 const pureGlobals = [
-  'Date', 'performance', 'process', 'Buffer', 'global', 'globalThis', 'console', 'fetch', 'crypto', 'queueMicrotask',
-  'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'require',
+  'Date',
+  'performance',
+  'process',
+  'Buffer',
+  'global',
+  'globalThis',
+  'console',
+  'fetch',
+  'crypto',
+  'queueMicrotask',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'require',
 ].map((name) => ({ name, message: 'Pure rooms take time, randomness and the world through their context.' }));
 
 const pureSyntax = [
-  { selector: 'AwaitExpression', message: 'Handlers are synchronous: effects go through ctx, results come back as messages.' },
-  { selector: 'FunctionDeclaration[async=true], FunctionExpression[async=true], ArrowFunctionExpression[async=true]', message: 'Handlers are synchronous.' },
+  {
+    selector: 'AwaitExpression',
+    message: 'Handlers are synchronous: effects go through ctx, results come back as messages.',
+  },
+  {
+    selector: 'FunctionDeclaration[async=true], FunctionExpression[async=true], ArrowFunctionExpression[async=true]',
+    message: 'Handlers are synchronous.',
+  },
   { selector: 'ForOfStatement[await=true]', message: 'Handlers are synchronous.' },
-  { selector: 'NewExpression[callee.name="Promise"], MemberExpression[object.name="Promise"]', message: 'Handlers are synchronous.' },
-  { selector: 'MemberExpression[object.name="Math"][property.name="random"]', message: 'Chance comes from ctx.random().' },
+  {
+    selector: 'NewExpression[callee.name="Promise"], MemberExpression[object.name="Promise"]',
+    message: 'Handlers are synchronous.',
+  },
+  {
+    selector: 'MemberExpression[object.name="Math"][property.name="random"]',
+    message: 'Chance comes from ctx.random().',
+  },
   { selector: 'MemberExpression[property.name="then"]', message: 'Handlers are synchronous.' },
 ];
 
@@ -35,7 +62,17 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': ['error', ...pureGlobals],
       'no-restricted-syntax': ['error', ...pureSyntax],
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', 'fs', 'net', 'http', 'https', 'child_process', 'worker_threads', 'crypto'], message: 'Pure rooms do no IO.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['node:*', 'fs', 'net', 'http', 'https', 'child_process', 'worker_threads', 'crypto'],
+              message: 'Pure rooms do no IO.',
+            },
+          ],
+        },
+      ],
     },
   },
   {

@@ -6,7 +6,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** One project for each kind of test, so that a group can be run and reported by itself. */
 const project = (name: string, testTimeout = 20_000) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`, `test/${name}/**/*.test.tsx`], testTimeout, hookTimeout: testTimeout },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`, `test/${name}/**/*.test.tsx`],
+    testTimeout,
+    hookTimeout: testTimeout,
+  },
 });
 
 export default defineConfig({

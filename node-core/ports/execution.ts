@@ -55,11 +55,17 @@ export interface ExecutionPort {
   /** Executes and holds the result; nothing is durable until the store has the staged state. Idempotent. */
   execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus>;
   /** Moves `latest`, `safe` and `finalized`; transactions leave the pool for the head and come back from orphans. */
-  setForkchoice(choice: { readonly head: EvmBlockHash; readonly safe: EvmBlockHash; readonly finalized: EvmBlockHash }): Promise<void>;
+  setForkchoice(choice: {
+    readonly head: EvmBlockHash;
+    readonly safe: EvmBlockHash;
+    readonly finalized: EvmBlockHash;
+  }): Promise<void>;
   /** Logs of an executed block in block order, successful receipts only. */
   logs(blockHash: EvmBlockHash, height: BlockHeight): Promise<readonly ExecutionLog[]>;
   /** Checks a raw transaction (EIP-2718 form) and takes it into the pool. */
-  submitTransaction(raw: Hex): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }>;
+  submitTransaction(
+    raw: Hex,
+  ): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }>;
   /** Pending transactions, for gossip to a new peer; at most `limit`. */
   pendingTransactions(limit: number): Promise<readonly Hex[]>;
 }

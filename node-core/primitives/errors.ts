@@ -36,14 +36,24 @@ export class LogicError extends AlysError {
 
 /** A connection that failed or timed out: worth an immediate new try. */
 export class NetworkError extends AlysError {
-  constructor(code: string, message: string, detail: Readonly<Record<string, unknown>> = {}, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: string,
+    message: string,
+    detail: Readonly<Record<string, unknown>> = {},
+    options?: { readonly cause?: unknown },
+  ) {
     super('network', code, message, detail, options);
   }
 }
 
 /** An outside service that answered wrongly or not: worth a later try. */
 export class ServiceError extends AlysError {
-  constructor(code: string, message: string, detail: Readonly<Record<string, unknown>> = {}, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: string,
+    message: string,
+    detail: Readonly<Record<string, unknown>> = {},
+    options?: { readonly cause?: unknown },
+  ) {
     super('service', code, message, detail, options);
   }
 }
@@ -62,8 +72,7 @@ export interface Refusal<Code extends string = string> {
 
 /** The outcome of a check: either what was checked, in its stronger type, or why it was refused. */
 export type Checked<T, Code extends string = string> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly refusal: Refusal<Code> };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal<Code> };
 
 export const accept = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 

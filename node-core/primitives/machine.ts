@@ -31,7 +31,9 @@ export function declareMachine<const State extends string, const Event extends s
   const chart = createMachine({
     id: declaration.id,
     initial: declaration.initial,
-    states: Object.fromEntries(stateNames.map((name) => [name, { on: declaration.states[name] as Record<string, string> }])),
+    states: Object.fromEntries(
+      stateNames.map((name) => [name, { on: declaration.states[name] as Record<string, string> }]),
+    ),
   });
   const arrows = stateNames.flatMap((from) =>
     (Object.keys(declaration.states[from]) as Event[]).map((event) => ({
@@ -48,7 +50,8 @@ export function declareMachine<const State extends string, const Event extends s
     arrows,
     next(from, event) {
       const to = table.get(`${from}\n${event}`);
-      if (to === undefined) throw new LogicError('ILLEGAL_TRANSITION', `${declaration.id}: no ${event} in ${from}`, { from, event });
+      if (to === undefined)
+        throw new LogicError('ILLEGAL_TRANSITION', `${declaration.id}: no ${event} in ${from}`, { from, event });
       return to;
     },
     can: (from, event) => table.has(`${from}\n${event}`),
