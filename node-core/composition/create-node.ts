@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import type { BridgeArtefact } from '../adapters/embedded-evm/bridge-artefact.ts';
 import { EmbeddedEvm } from '../adapters/embedded-evm/embedded-evm.ts';
+import { ExternalEngine } from '../adapters/engine-api/external-engine.ts';
 import { createBitcoinRpc } from '../adapters/bitcoin-rpc/create-bitcoin-rpc.ts';
 import { startEthRpcServer } from '../adapters/eth-rpc/server.ts';
 import { createGovernanceClient } from '../adapters/governance-grpc/client.ts';
@@ -9,6 +9,7 @@ import { createLibp2pPeers, type Libp2pPeers } from '../adapters/libp2p/create-p
 import { createSigner } from '../adapters/signer/signer.ts';
 import { openStore, type Store } from '../adapters/sqlite/open-store.ts';
 import { systemEnvironment } from '../adapters/system/environment.ts';
+import { readSecretFile } from '../adapters/system/files.ts';
 import type { LocalConfig, Secrets } from '../config/local.ts';
 import type { Network } from '../config/network.ts';
 import { blsPublicKey, createBlsScheme } from '../domain/consensus/bls.ts';
@@ -17,7 +18,7 @@ import { genesisBlock } from '../domain/consensus/genesis.ts';
 import { networkFieldHashes, networkHash } from '../domain/consensus/network-hash.ts';
 import { verifyPossession } from '../domain/consensus/possession.ts';
 import { screenBlock, screenVote } from '../domain/consensus/screen.ts';
-import type { CertifiedPegIn } from '../domain/consensus/types.ts';
+import type { CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
 import { authoritySetAt } from '../domain/consensus/schedule.ts';
 import { federationAtEpoch } from '../domain/federation/address.ts';
 import { verifyApproval } from '../domain/federation/approval.ts';
@@ -25,10 +26,11 @@ import { createActorSystem } from '../kernel/actor-system.ts';
 import { ProductionPump } from '../kernel/pump/production.ts';
 import type { ActorSystem } from '../kernel/system.ts';
 import { type AlysError, type Checked, LogicError, refuse, ServiceError } from '../primitives/errors.ts';
-import type { Hex } from '../primitives/hex.ts';
+import { type Hex, hexToBytes } from '../primitives/hex.ts';
 import { authorityIndex, blockHeight, evmAddress } from '../primitives/ids.ts';
+import type { EthApiPort } from '../ports/eth-api.ts';
+import type { ExecutionPort } from '../ports/execution.ts';
 import type { NodePorts } from '../ports/node-ports.ts';
-import type { StorePort } from '../ports/store.ts';
 import type { EngineMessage } from '../protocol/engine.ts';
 import { startAuraTimer } from './aura-timer.ts';
 import { supervisorActor } from './supervision-tree.ts';
@@ -54,7 +56,6 @@ export interface RunningNode {
   readonly peers: Libp2pPeers;
   readonly rpcUrl: string;
   readonly networkHash: string;
-  readonly federationAddress: string;
   stop(): Promise<void>;
 }
 
@@ -101,8 +102,12 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   }
   const own = authorities[index];
 
-  const evm = await EmbeddedEvm.create({ network, bridge, state: store.reader });
-  const genesis = genesisBlock(await evm.genesis());
+  const embedded = await EmbeddedEvm.create({ network, bridge, state: store.reader });
+  const genesisPayload = await embedded.genesis();
+  const execution = executionOf(local, embedded, genesisPayload);
+  // Refuses a client that stands on another genesis before anything is started on it.
+  await execution.genesis();
+  const genesis = genesisBlock(genesisPayload);
   const stops: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
@@ -137,7 +142,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
         ...secrets.bitcoinRpc,
         requestTimeoutMs: local.bitcoin.requestTimeoutMs,
       }),
-      execution: evm,
+      execution,
       governance,
       peers,
       signer: signerOf(secrets, hash, store),
@@ -179,7 +184,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     const rpc = await startEthRpcServer({
       host: local.rpc.host,
       port: local.rpc.port,
-      api: evm,
+      api: execution,
       submit: async (raw, evmTxHash) => {
         const type = isBridgeCall(raw, network.bridge.address) ? 'BurnTransaction' : 'SubmitTransaction';
         const answer = await system.ask(
@@ -193,7 +198,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
       },
     });
     stops.push(() => rpc.close());
-    return { name: local.nodeName, system, peers, rpcUrl: rpc.url, networkHash: hash, federationAddress: '', stop };
+    return { name: local.nodeName, system, peers, rpcUrl: rpc.url, networkHash: hash, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -207,12 +212,23 @@ function verifyPegIn(pegIn: CertifiedPegIn, network: Network, hash: string): Che
   return verifyApproval(pegIn, set.members, set.threshold, hash);
 }
 
+/** The embedded EVM, or the client beside the node that the settings name. */
+function executionOf(
+  { execution }: LocalConfig,
+  embedded: EmbeddedEvm,
+  genesis: ExecutionPayload,
+): ExecutionPort & EthApiPort {
+  if (execution.kind === 'embedded') return embedded;
+  const { engineUrl, rpcUrl, jwtSecretFile, timeoutMs } = execution;
+  const secret = readSecretFile(jwtSecretFile).trim();
+  if (!/^(?:0x)?[0-9a-fA-F]{64}$/.test(secret))
+    throw new ServiceError('JWT_SECRET', `${jwtSecretFile} is not 32 bytes of hex`);
+  return new ExternalEngine({ engineUrl, rpcUrl, jwtSecret: hexToBytes(secret), timeoutMs, genesis });
+}
+
 function signerOf(secrets: Secrets, hash: string, store: Store): NodePorts['signer'] {
   if (secrets.blsSecretKey !== null)
     return createSigner({ secretKey: secrets.blsSecretKey as Hex, networkHash: hash, guard: store.guard });
   const refuse = (): Promise<never> => Promise.reject(new LogicError('NO_KEY', 'an observer signs nothing'));
   return { record: refuse, signBlock: refuse, signVote: refuse };
 }
-
-export type { StorePort };
-export const storeFolder = (dataDir: string): string => join(dataDir, 'store');

@@ -21,6 +21,18 @@ export const localSchema = z.strictObject({
     /** Multiaddresses of other federation nodes, with their peer ids. */
     bootstrap: z.array(z.string()),
   }),
+  /** The EVM in the node's own process, or an execution client beside it over the Engine API. */
+  execution: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('embedded') }),
+    z.strictObject({
+      kind: z.literal('engine'),
+      engineUrl: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
+      rpcUrl: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
+      /** 32 bytes as hex, shared with the client; mode 0600. */
+      jwtSecretFile: z.string().min(1),
+      timeoutMs: z.number().int().min(100).max(600_000),
+    }),
+  ]),
   rpc: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }),
   /** A rolling cap of what this node lets be paid out in a day; it fails closed. */
   payoutCapSatsPerDay: z.string().regex(/^\d{1,16}$/, 'a whole number of sat, as decimal text'),

@@ -120,6 +120,7 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
         bitcoin: { url: bitcoin.url, pollMs: BITCOIN_POLL_MS, requestTimeoutMs: 10_000 },
         governance: { address: governance.address, requestTimeoutMs: 60_000, heartbeatMs: 30_000, tls: null },
         network: { listen: [`/ip4/127.0.0.1/tcp/${listenPorts[i] ?? 0}`], bootstrap: bootstrapOf(i) },
+        execution: { kind: 'embedded' },
         rpc: { host: '127.0.0.1', port: i === 0 ? options.rpcPort : 0 },
         payoutCapSatsPerDay: network.bridge.maxPegOutSats,
       };

@@ -33,7 +33,9 @@ export class UserAccount {
       this.#withProvider(async (provider) => {
         const bridge = new Contract(this.#network.bridge.address, BRIDGE_ABI, this.#wallet.connect(provider));
         const request = bridge.getFunction('requestPegOut');
-        const { hash } = (await request(toUtf8Bytes(destination), { value: satsToWei(amountSats) })) as { readonly hash: string };
+        const { hash } = (await request(toUtf8Bytes(destination), { value: satsToWei(amountSats) })) as {
+          readonly hash: string;
+        };
         return evmTxHash(hash);
       }),
     );

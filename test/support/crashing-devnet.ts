@@ -53,13 +53,14 @@ const operationsNow = () => bridgeViewOf(nodeOf(devnet))?.operations ?? [];
 const before =
   action === 'none'
     ? 0
-    : (await eventually('the bridge to have caught up', () => {
-        const view = bridgeViewOf(nodeOf(devnet));
-        return view !== undefined && view.scannedHeight !== null && view.scannedHeight === view.bitcoinTip?.height
-          ? operationsNow()
-          : null;
-      })
-    ).length;
+    : (
+        await eventually('the bridge to have caught up', () => {
+          const view = bridgeViewOf(nodeOf(devnet));
+          return view !== undefined && view.scannedHeight !== null && view.scannedHeight === view.bitcoinTip?.height
+            ? operationsNow()
+            : null;
+        })
+      ).length;
 
 switch (action) {
   case 'deposit':
@@ -84,7 +85,9 @@ const operations = await eventually(
   },
   60_000,
 ).catch((error: unknown) => {
-  const pending = devnet.hosts.map((_, index) => bridgeViewOf(nodeOf(devnet, index))?.operations.map(({ id, state: at, blocker }) => ({ id, at, blocker })));
+  const pending = devnet.hosts.map((_, index) =>
+    bridgeViewOf(nodeOf(devnet, index))?.operations.map(({ id, state: at, blocker }) => ({ id, at, blocker })),
+  );
   writeSync(2, `${JSON.stringify(pending)}\n`);
   throw error;
 });

@@ -40,7 +40,11 @@ export async function startTestDevnet(options: Partial<DevnetOptions> = {}): Pro
  * Looks again and again until `look` gives something.
  * @throws Error naming `what` after `timeoutMs`.
  */
-export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false> | T | null | undefined | false, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  timeoutMs = 60_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();
@@ -51,10 +55,20 @@ export async function eventually<T>(what: string, look: () => Promise<T | null |
 }
 
 /** A JSON-RPC call with nothing but fetch: it shares no code with the node. */
-export async function rawRpc<T>(url: string, method: string, params: readonly unknown[], basicAuth?: { readonly user: string; readonly password: string }): Promise<T> {
+export async function rawRpc<T>(
+  url: string,
+  method: string,
+  params: readonly unknown[],
+  basicAuth?: { readonly user: string; readonly password: string },
+): Promise<T> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (basicAuth !== undefined) headers['authorization'] = `Basic ${Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64')}`;
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
+  if (basicAuth !== undefined)
+    headers['authorization'] = `Basic ${Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64')}`;
+  const response = await fetch(url, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
   const body = (await response.json()) as { readonly result?: T; readonly error?: { readonly message: string } | null };
   if (body.error) throw new Error(`${method}: ${body.error.message}`);
   return body.result as T;

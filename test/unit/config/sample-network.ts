@@ -47,6 +47,7 @@ export const sampleLocal: LocalConfig = {
   governance: { address: '127.0.0.1:50051', requestTimeoutMs: 60_000, heartbeatMs: 30_000, tls: null },
   network: { listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [] },
   rpc: { host: '127.0.0.1', port: 8545 },
+  execution: { kind: 'embedded' },
   payoutCapSatsPerDay: '5000000000',
 };
 
