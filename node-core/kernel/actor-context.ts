@@ -219,7 +219,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
 
   /** Decides what becomes of a message; an actor that this very handler spawns has no mailbox yet. */
   #admit(target: ActorCell | undefined, envelope: QueuedEnvelope): Admission {
-    const admission = this.#delivery.admit(target, envelope.payload.type, this.#cell);
+    const admission = this.#delivery.admit(target, envelope.type, this.#cell);
     return admission === ADMISSION.deadLetter && this.#core.outbox.spawning.has(envelope.target)
       ? ADMISSION.late
       : admission;

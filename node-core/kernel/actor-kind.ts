@@ -5,20 +5,36 @@ import { Quickness } from './handler-clock.ts';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- invariant in all four, and none is used here
 export type AnyBehaviour = Behaviour<any, any, any, any>;
 
+/** Shares of a mailbox at which it raises an alarm. */
+const ALARM_SHARES = [0.5, 0.8, 1];
+/** The alarms are armed again when no more than this share waits. */
+const QUIET_SHARE = 0.25;
+
 /** What the kernel reads of a behaviour for every message, in one shape for all behaviours. */
 export class ActorKind {
   readonly behaviour: AnyBehaviour;
   readonly receive: AnyBehaviour['receive'];
   readonly bound: number;
   readonly overflow: AnyBehaviour['mailbox']['overflow'];
-  readonly control: ReadonlySet<string> | undefined;
   readonly quickness = new Quickness();
+  /** Depths of the mailbox at which an alarm is raised, ascending, and then none. */
+  readonly alarms: readonly number[];
+  readonly quiet: number;
+  /** 1 at the ids of the types that have the control lane. */
+  readonly #control: Uint8Array;
 
-  constructor(behaviour: AnyBehaviour) {
+  constructor(behaviour: AnyBehaviour, controlTypes: readonly number[]) {
     this.behaviour = behaviour;
     this.receive = behaviour.receive;
     this.bound = behaviour.mailbox.bound;
     this.overflow = behaviour.mailbox.overflow;
-    this.control = behaviour.control === undefined ? undefined : new Set<string>(behaviour.control);
+    this.alarms = [...ALARM_SHARES.map((share) => Math.ceil(this.bound * share)), Infinity];
+    this.quiet = Math.floor(this.bound * QUIET_SHARE);
+    this.#control = new Uint8Array(Math.max(...controlTypes) + 1);
+    for (const type of controlTypes) this.#control[type] = 1;
+  }
+
+  isControl(type: number): boolean {
+    return type < this.#control.length && this.#control[type] === 1;
   }
 }

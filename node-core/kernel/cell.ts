@@ -14,9 +14,16 @@ export interface PendingAsk {
   readonly task: Task;
 }
 
-/** A call or a source of this generation; ended with it. */
+/** A source of this generation; ended with it. */
 export interface Ongoing {
   end(): void;
+}
+
+/** A port call of this generation that has no answer yet. */
+export interface PendingCall extends Ongoing {
+  readonly party: string;
+  readonly type: string;
+  readonly sinceMs: number;
 }
 
 const NONE: ActorCell[] = [];
@@ -64,6 +71,9 @@ export class ActorCell implements Runnable, Producer, Timed {
   /** Places kept for answers, timers and outcomes. */
   reserved = 0;
   highWater = 0;
+  /** The depth at which the next alarm is raised, and how many are. */
+  alarmAt: number;
+  alarms = 0;
   /** Own messages that wait at other actors' doors; above 0 this actor handles control messages only. */
   holds = 0;
   /** Where they wait. */
@@ -73,7 +83,7 @@ export class ActorCell implements Runnable, Producer, Timed {
   timers: Map<string, Task> | undefined = undefined;
   asks: Map<number, PendingAsk> | undefined = undefined;
   sources: Map<string, Ongoing> | undefined = undefined;
-  calls: Set<Ongoing> | undefined = undefined;
+  calls: Set<PendingCall> | undefined = undefined;
   watchers: { readonly cell: ActorCell; readonly generation: number; readonly message: Message }[] | undefined =
     undefined;
 
@@ -92,6 +102,8 @@ export class ActorCell implements Runnable, Producer, Timed {
   probesLeft = 0;
 
   handled = 0;
+  /** Below 0 before the first message; not a whole number, so that writing it allocates nothing. */
+  lastHandledAtMs = -0.5;
   dropped = 0;
   droppedUnlogged = 0;
   dropLoggedMs = -Infinity;
@@ -118,6 +130,7 @@ export class ActorCell implements Runnable, Producer, Timed {
     this.name = name;
     this.parent = parent;
     this.kind = kind;
+    this.alarmAt = kind.alarms[0] ?? Infinity;
     this.args = args;
     this.bornOf = bornOf;
     this.bornIn = bornIn;

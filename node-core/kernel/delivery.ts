@@ -41,10 +41,10 @@ export class Delivery {
   }
 
   /** Decides on a message from `sender`, or from outside, and takes its place in the mailbox if it gets one. */
-  admit(target: ActorCell | undefined, type: string, sender: ActorCell | undefined): Admission {
+  admit(target: ActorCell | undefined, type: number, sender: ActorCell | undefined): Admission {
     if (target === undefined || !target.alive) return ADMISSION.deadLetter;
     const { kind } = target;
-    if (kind.control !== undefined && kind.control.has(type)) {
+    if (kind.isControl(type)) {
       if (target.controlWaiting >= this.#core.limits.controlLane) return ADMISSION.refuse;
       target.controlWaiting++;
       return ADMISSION.control;
@@ -84,7 +84,7 @@ export class Delivery {
   /** Puts an admitted message into the mailbox in which it has its place. */
   place(target: ActorCell, envelope: QueuedEnvelope): void {
     target.mailbox.push(envelope);
-    if (target.waiting > target.highWater) target.highWater = target.waiting;
+    this.#measure(target);
     if (!target.scheduled) target.host.wake(target);
   }
 
@@ -105,7 +105,7 @@ export class Delivery {
       this.deadLetter(envelope);
       return;
     }
-    if (envelope.admission === ADMISSION.late) envelope.admission = this.admit(target, this.#typeOf(envelope), sender);
+    if (envelope.admission === ADMISSION.late) envelope.admission = this.admit(target, envelope.type, sender);
     switch (envelope.admission) {
       case ADMISSION.queue:
         this.place(target, envelope);
@@ -145,7 +145,7 @@ export class Delivery {
 
   /** Sends for the kernel itself or an outside party; a full `blockProducer` mailbox lets it wait at the door. */
   deliverFromOutside(target: ActorCell | undefined, envelope: QueuedEnvelope): Admission {
-    envelope.admission = this.admit(target, envelope.payload.type, undefined);
+    envelope.admission = this.admit(target, envelope.type, undefined);
     const { admission } = envelope;
     this.deliver(envelope, undefined);
     return admission;
@@ -194,12 +194,15 @@ export class Delivery {
     const envelope = cell.mailbox.shift();
     if (envelope === undefined) return undefined;
     cell.waiting--;
+    if (cell.alarms > 0 && cell.waiting <= cell.kind.quiet) this.#rearm(cell);
     if (cell.door !== undefined || cell.reservedDoor !== undefined) this.roomCame(cell);
     return envelope;
   }
 
   /** Empties an ended actor: what waited is a dead letter, who was held is released. */
   clear(cell: ActorCell): void {
+    cell.alarms = 0;
+    cell.alarmAt = cell.kind.alarms[0] ?? Infinity;
     for (const queue of [cell.control, cell.mailbox, cell.reservedDoor, cell.door]) {
       if (queue === undefined) continue;
       for (let envelope = queue.shift(); envelope !== undefined; envelope = queue.shift()) {
@@ -221,6 +224,26 @@ export class Delivery {
     this.#core.delivered(envelope, OUTCOME.deadLetter);
   }
 
+  #measure(cell: ActorCell): void {
+    if (cell.waiting > cell.highWater) cell.highWater = cell.waiting;
+    if (cell.waiting >= cell.alarmAt) this.#alarm(cell);
+  }
+
+  /** Once for each share of the bound, until the mailbox has been quiet again. */
+  #alarm(cell: ActorCell): void {
+    const { alarms, bound } = cell.kind;
+    while (cell.waiting >= (alarms[cell.alarms] ?? Infinity)) cell.alarms++;
+    cell.alarmAt = alarms[cell.alarms] ?? Infinity;
+    const percent = Math.floor((100 * cell.waiting) / bound);
+    this.#core.log(cell.path, 'warn', `mailbox ${percent} % full`, { waiting: cell.waiting, bound });
+  }
+
+  #rearm(cell: ActorCell): void {
+    cell.alarms = 0;
+    cell.alarmAt = cell.kind.alarms[0] ?? Infinity;
+    this.#core.log(cell.path, 'info', 'mailbox quiet again', { waiting: cell.waiting, bound: cell.kind.bound });
+  }
+
   #typeOf(envelope: QueuedEnvelope): string {
     return this.#core.names.type(envelope.type, envelope.seq);
   }
@@ -228,7 +251,7 @@ export class Delivery {
   #enter(cell: ActorCell, envelope: QueuedEnvelope): void {
     cell.mailbox.push(envelope);
     cell.waiting++;
-    if (cell.waiting > cell.highWater) cell.highWater = cell.waiting;
+    this.#measure(cell);
   }
 
   /** Room has come: those with a reserved place enter first, then the doors' others in their order. */

@@ -5,8 +5,10 @@ import type { Core } from './core.ts';
 import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
 import { Task } from './pump/pump.ts';
+import { KIND } from './queue.ts';
 import { closeBreaker, halfOpen, judge, noFailures } from './restart-policy.ts';
 import { lifecycle } from './supervision.ts';
+import { type ActorStarted, type ActorStopped, SYSTEM_MESSAGES } from './system-messages.ts';
 import type { Waits } from './waits.ts';
 
 type LifecycleEvent = (typeof lifecycle)['arrows'][number]['event'];
@@ -92,6 +94,7 @@ export class Life {
   /** Its init has returned. */
   initialised(cell: ActorCell): void {
     this.#move(cell, 'SuccessfulInit', null);
+    this.#tellParent(cell, { type: 'ActorStarted', path: cell.path, generation: cell.generation });
     if (cell.pendingStop) this.stop(cell, cell.afterStop);
   }
 
@@ -185,7 +188,12 @@ export class Life {
   #kindOf(behaviour: AnyBehaviour): ActorKind {
     const known = this.#kinds.get(behaviour);
     if (known !== undefined) return known;
-    const kind = new ActorKind(behaviour);
+    const { names, seq } = this.#core;
+    const types = [...SYSTEM_MESSAGES, ...((behaviour.control ?? []) as readonly string[])];
+    const kind = new ActorKind(
+      behaviour,
+      types.map((type) => names.pinnedTypeId(type, seq)),
+    );
     this.#kinds.set(behaviour, kind);
     return kind;
   }
@@ -317,8 +325,17 @@ export class Life {
       else this.#leave(sibling);
     }
     this.#leave(cell);
+    this.#tellParent(cell, { type: 'ActorStopped', path: cell.path, generation: cell.generation, reason });
     if (parent?.lifecycle === 'Stopping') this.#stopNextChild(parent);
     this.#onEnded(cell);
+  }
+
+  #tellParent(cell: ActorCell, message: ActorStarted | ActorStopped): void {
+    const { parent } = cell;
+    if (parent === undefined || !parent.receives || parent.behaviour.observes?.includes(message.type) !== true) return;
+    const core = this.#core;
+    const envelope = core.envelope(message, cell.id, parent.id, core.currentStory, core.currentSeq, KIND.told, 0, 0);
+    this.#delivery.deliverFromOutside(parent, envelope);
   }
 
   /** What waited for an ended actor learns that it has ended. */

@@ -12,13 +12,14 @@ export class Names {
   readonly #paths: InternTable;
   readonly #types: InternTable;
   readonly #stories: InternTable;
+  readonly #pinnedTypes = new Set<number>();
   #lastType = '';
   #lastTypeId = 0;
 
   constructor(limits: KernelLimits, isLivingActor: (pathId: number) => boolean) {
     this.#limits = limits;
     this.#paths = new InternTable(limits.paths, isLivingActor);
-    this.#types = new InternTable(limits.types);
+    this.#types = new InternTable(limits.types, (id) => this.#pinnedTypes.has(id));
     this.#stories = new InternTable(limits.correlations);
   }
 
@@ -42,6 +43,13 @@ export class Names {
     this.#lastType = type;
     this.#lastTypeId = this.#types.intern(type, seq);
     return this.#lastTypeId;
+  }
+
+  /** A type whose id must last: the control lanes go by it. */
+  pinnedTypeId(type: string, seq: number): number {
+    const id = this.typeId(type, seq);
+    this.#pinnedTypes.add(id);
+    return id;
   }
 
   type(id: number, seq: number): string {

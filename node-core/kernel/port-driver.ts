@@ -1,6 +1,6 @@
 import { AlysError, type ErrorClass } from '../primitives/errors.ts';
 import type { PortOutcome, Source } from './behaviour.ts';
-import type { ActorCell, Ongoing } from './cell.ts';
+import type { ActorCell, Ongoing, PendingCall } from './cell.ts';
 import type { Core } from './core.ts';
 import { OUTCOME } from './event-record.ts';
 import type { Delivery } from './delivery.ts';
@@ -31,13 +31,14 @@ const refusal = (code: string, reason: string, errorClass: ErrorClass): PortOutc
 export type Crash = (cell: ActorCell, error: unknown, cause: number, correlation: number) => void;
 
 /** One call of a port: it ends once, by its answer, its time-out or the end of its generation. */
-class PortCall extends Task implements Ongoing, Settle {
+class PortCall extends Task implements PendingCall, Settle {
   readonly #driver: PortDriver;
   readonly #cell: ActorCell;
-  readonly #party: string;
+  readonly party: string;
   readonly #seq: number;
   readonly #correlation: number;
-  readonly #type: string;
+  readonly type: string;
+  readonly sinceMs: number;
   readonly #generation: number;
   readonly #reaction: CallReaction;
   #settled = false;
@@ -47,16 +48,18 @@ class PortCall extends Task implements Ongoing, Settle {
     super();
     this.#driver = driver;
     this.#cell = cell;
-    this.#party = request.party;
+    this.party = request.party;
     this.#seq = request.envelope.seq;
     this.#correlation = request.envelope.story;
-    this.#type = request.envelope.payload.type;
+    this.type = request.envelope.payload.type;
+    this.sinceMs = request.envelope.atMs;
     this.#generation = cell.generation;
     this.#reaction = reaction;
   }
 
   fire(): void {
-    this.#finish(refusal('TIMEOUT', `${this.#type} had no answer within ${this.#reaction.timeoutMs} ms`, 'network'));
+    this.#driver.hangs(this.#cell, this.party, this.type, this.#reaction.timeoutMs);
+    this.#finish(refusal('TIMEOUT', `${this.type} had no answer within ${this.#reaction.timeoutMs} ms`, 'network'));
   }
 
   ok(value: unknown): void {
@@ -74,7 +77,7 @@ class PortCall extends Task implements Ongoing, Settle {
 
   #finish(outcome: PortOutcome<never>): void {
     if (this.#settled) {
-      this.#driver.lateAnswer(this.#cell, this.#party, this.#type);
+      this.#driver.lateAnswer(this.#cell, this.party, this.type);
       return;
     }
     this.#settled = true;
@@ -84,7 +87,7 @@ class PortCall extends Task implements Ongoing, Settle {
       this.#cell,
       this.#generation,
       this.#stale,
-      this.#party,
+      this.party,
       this.#seq,
       this.#correlation,
       this.#reaction,
@@ -201,6 +204,11 @@ export class PortDriver {
     for (const call of cell.calls ?? []) call.end();
     cell.sources = undefined;
     cell.calls = undefined;
+  }
+
+  hangs(cell: ActorCell, party: string, type: string, timeoutMs: number): void {
+    this.#core.clock.readClock();
+    this.#core.log(cell.path, 'warn', `${party} has not answered ${type} within ${timeoutMs} ms`, { party, timeoutMs });
   }
 
   lateAnswer(cell: ActorCell, party: string, type: string): void {

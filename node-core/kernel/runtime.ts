@@ -9,6 +9,7 @@ import type { Effect } from './effects.ts';
 import { Life, type TerminalFailure } from './life.ts';
 import { PortDriver } from './port-driver.ts';
 import { KIND, OUTSIDE, QueuedEnvelope } from './queue.ts';
+import { healthOf } from './status.ts';
 import { Waits } from './waits.ts';
 
 const OPS: Readonly<Record<number, string>> = { [KIND.told]: 'tell', [KIND.reply]: 'reply' };
@@ -25,6 +26,7 @@ export class Runtime implements CellHost {
   readonly #core: Core;
   readonly #ports: PortMap;
   readonly #waits: Waits;
+  readonly #healthCheck: number;
   readonly #driver: PortDriver;
   readonly #answerOutside: (envelope: QueuedEnvelope) => void;
 
@@ -41,6 +43,7 @@ export class Runtime implements CellHost {
     this.#core = core;
     this.#ports = ports;
     this.#answerOutside = hooks.answerOutside;
+    this.#healthCheck = core.names.pinnedTypeId('HealthCheck', core.seq);
     this.delivery = new Delivery(core);
     this.#waits = new Waits(core, this.delivery);
     this.#driver = new PortDriver(core, this.delivery, (cell, error, cause, correlation) => {
@@ -105,6 +108,10 @@ export class Runtime implements CellHost {
       core.delivered(envelope, OUTCOME.staleGeneration);
       return;
     }
+    if (kind === KIND.asked && type === this.#healthCheck) {
+      this.#answerHealth(cell, envelope);
+      return;
+    }
     const quick = cell.kind.quickness.isQuick(type);
     if (!quick) clock.closeSlice();
     const startedUs = clock.clockUs;
@@ -127,6 +134,7 @@ export class Runtime implements CellHost {
       crashed = failure !== undefined;
     }
     cell.handled++;
+    cell.lastHandledAtMs = clock.nowMs;
     cell.countWait(queueWaitUs);
     if (quick && !crashed) {
       core.deliveredQuickly(envelope, cell, queueWaitUs);
@@ -136,6 +144,17 @@ export class Runtime implements CellHost {
     if (crashed) this.life.fail(cell, failure);
     else if (cell.probesLeft > 0) this.life.probed(cell);
     core.end();
+  }
+
+  /** Every actor is asked how it is in its own turn, and none has to know the question. */
+  #answerHealth(cell: ActorCell, question: QueuedEnvelope): void {
+    const core = this.#core;
+    const { seq, sender, story, generation, askId } = question;
+    core.delivered(question, OUTCOME.handled);
+    const report = healthOf(cell, core.clock.nowMs);
+    const answer = core.envelope(report, cell.id, sender, story, seq, KIND.reply, generation, askId);
+    if (generation === OUTSIDE) this.#answerOutside(answer);
+    else this.#waits.answer(answer);
   }
 
   /** The end of a handler that was timed by itself. */

@@ -1,6 +1,7 @@
 import type { ActorCell } from './cell.ts';
 import type { Histogram } from './histogram.ts';
 import type { ActorStatus } from './record.ts';
+import type { HealthReport } from './system-messages.ts';
 
 const quantiles = (histogram: Histogram | undefined): ActorStatus['queueWait'] => ({
   p50Us: histogram?.quantile(0.5) ?? 0,
@@ -35,3 +36,16 @@ export function statusOf(cell: ActorCell): ActorStatus {
     lastError: cell.lastError,
   };
 }
+
+/** What an actor's health report says. */
+export const healthOf = (cell: ActorCell, nowMs: number): HealthReport => ({
+  type: 'HealthReport',
+  path: cell.path,
+  lifecycle: cell.lifecycle,
+  generation: cell.generation,
+  suspended: cell.suspended,
+  waiting: cell.waiting,
+  heldBy: cell.heldAt?.map(({ path }) => path) ?? [],
+  pendingCalls: [...(cell.calls ?? [])].map(({ party, type, sinceMs }) => ({ party, type, forMs: nowMs - sinceMs })),
+  lastHandledAtMs: cell.lastHandledAtMs < 0 ? null : cell.lastHandledAtMs,
+});
