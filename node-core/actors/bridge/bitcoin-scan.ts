@@ -1,15 +1,13 @@
 import { scanBlock } from '../../domain/pegin/deposits.ts';
 import { newPegIn } from '../../domain/pegin/operation.ts';
 import { settle } from '../../domain/utxo/books.ts';
-import { type FederationOutput, applyBlock, emptyView, tipOf, undoTip } from '../../domain/utxo/view.ts';
-import { anchorOf } from '../../domain/utxo/ledger.ts';
+import { type FederationOutput, applyBlock, tipOf } from '../../domain/utxo/view.ts';
 import { capWindowStart } from '../../domain/pegout/cap.ts';
 import {
   type BitcoinBlockHash,
   type BitcoinHeight,
   type Outpoint,
   type Slot,
-  type Txid,
   bitcoinHeight,
   pegInId,
   splitOutpoint,
@@ -23,10 +21,11 @@ import type {
 } from '../../protocol/bridge.ts';
 import { depositRulesOf } from './federation.ts';
 import { tellDepths } from './depths.ts';
-import { assess, noteConnection, raiseAlarm } from './health.ts';
-import { pegInRecord } from './operation-view.ts';
-import { pegOutsOf, reviveOperation, spawnOperation, tellOperation } from './operations.ts';
+import { assess, noteConnection } from './health.ts';
+import { pegInRecord } from './operation/view.ts';
+import { spawnOperation, tellOperation } from './operations.ts';
 import { tellPlans } from './payouts.ts';
+import { undoTo } from './reorganisation.ts';
 import { saveScan } from './saving.ts';
 import { type BridgeActorState, type BridgeCtx, type PendingScan, booksOf } from './state.ts';
 
@@ -85,8 +84,14 @@ function askFeeRate({ args, timing }: BridgeActorState, ctx: BridgeCtx): void {
   });
 }
 
+/** What was found is on disk: the scan goes on. */
+export function resumeScan(state: BridgeActorState, ctx: BridgeCtx): void {
+  state.scanning = false;
+  scanNext(state, ctx);
+}
+
 /** Goes on towards the tip by one block, or notes that it is reached. */
-export function scanNext(state: BridgeActorState, ctx: BridgeCtx): void {
+function scanNext(state: BridgeActorState, ctx: BridgeCtx): void {
   const { tip, view, args } = state;
   if (state.scanning || tip === null) return;
   const cursor = tipOf(view);
@@ -195,8 +200,7 @@ export function onBlock(state: BridgeActorState, message: BitcoinBlockObserved, 
   const deposits = findings.created.filter(({ origin }) => origin.kind !== 'change');
   const quiet = findings.created.length === 0 && findings.spent.length === 0;
   if (quiet && findings.header.hash !== state.tip?.hash && findings.header.height % CURSOR_INTERVAL_BLOCKS !== 0) {
-    state.scanning = false;
-    scanNext(state, ctx);
+    resumeScan(state, ctx);
     return;
   }
   const records = deposits
@@ -226,55 +230,7 @@ export function onBlockSaved(
     if (record !== undefined) spawnOperation(state, record, ctx, [detected], trace);
     else tellOperation(state, id, detected, ctx, trace);
   }
-  state.scanning = false;
-  scanNext(state, ctx);
-}
-
-/** Takes blocks back until `height` is the tip; what is undone is on disk before an operation hears of it. */
-function undoTo(state: BridgeActorState, height: number, ctx: BridgeCtx): void {
-  const deposits: Outpoint[] = [];
-  const payouts = new Set<Txid>();
-  for (let tip = tipOf(state.view); tip !== null && tip.height > height; tip = tipOf(state.view)) {
-    const undone = undoTip(state.view);
-    state.view = undone.view;
-    state.reorgDepth++;
-    deposits.push(...undone.removed.filter(({ origin }) => origin.kind !== 'change').map(({ outpoint }) => outpoint));
-    for (const payout of Object.values(state.ledger.payouts)) {
-      if (undone.unspent.some(({ outpoint }) => outpoint === anchorOf(payout))) payouts.add(payout.id);
-    }
-    ctx.log('warn', 'Bitcoin reorganized a block out', { height: tip.height, hash: tip.hash });
-  }
-  if (tipOf(state.view) === null) {
-    ctx.log('error', 'the reorganisation is deeper than the blocks that can be undone: the scan begins anew');
-    state.view = emptyView;
-    state.caughtUp = false;
-  }
-  const { depositConfirmations } = state.args.network.bitcoin;
-  if (state.reorgDepth >= depositConfirmations) {
-    raiseAlarm(
-      state,
-      'reorganisation',
-      `Bitcoin reorganized ${state.reorgDepth} blocks, and ${depositConfirmations} count as deep`,
-      ctx,
-    );
-  }
-  state.scanning = true;
-  saveScan(state, `undo:${state.nextKey++}`, { kind: 'undo', deposits, payouts: [...payouts], records: [] }, ctx);
-}
-
-export function onUndoSaved(
-  state: BridgeActorState,
-  { deposits, payouts }: Extract<PendingScan, { readonly kind: 'undo' }>,
-  ctx: BridgeCtx,
-): void {
-  for (const outpoint of deposits) tellOperation(state, pegInId(outpoint), { type: 'DepositReorganized' }, ctx);
-  for (const id of payouts) {
-    for (const operation of pegOutsOf(state, id))
-      reviveOperation(state, operation, { type: 'PayoutReorganized', txid: id }, ctx);
-  }
-  assess(state, ctx);
-  state.scanning = false;
-  scanNext(state, ctx);
+  resumeScan(state, ctx);
 }
 
 /** The view is Bitcoin's again: operations learn how deep they are, and payouts may have found their coins. */

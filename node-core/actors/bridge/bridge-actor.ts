@@ -4,7 +4,7 @@ import type { NodePorts } from '../../ports/node-ports.ts';
 import type { BridgeMessage, Clearance } from '../../protocol/bridge.ts';
 import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { BridgeArgs } from './args.ts';
-import { onBlock, onBlockHash, onBlockSaved, onTip, onUndoSaved, poll } from './bitcoin-scan.ts';
+import { onBlock, onBlockHash, onBlockSaved, onTip, poll, resumeScan } from './bitcoin-scan.ts';
 import { clearanceFor } from './clearance.ts';
 import {
   onBurn,
@@ -13,11 +13,12 @@ import {
   onFederationUpdate,
   onFinalBlock,
   onPegInComplete,
-  replayIfStuck,
+  replayMissingBurns,
 } from './finality.ts';
-import { resolveAlarm } from './health.ts';
+import { assess, resolveAlarm } from './health.ts';
 import { onOperationChanged, onOperationEnded, resumeOperation, tellAll } from './operations.ts';
 import { onCreateTransaction } from './payouts.ts';
+import { onUndoSaved } from './reorganisation.ts';
 import { writeScan } from './saving.ts';
 import { askWhetherHalted, failLoad, initialState, onOperationsLoaded, onValueRead, tellSchedule } from './startup.ts';
 import type { BridgeActorState, BridgeCtx } from './state.ts';
@@ -83,7 +84,7 @@ function receiveLoaded(state: BridgeActorState, message: BridgeMessage, ctx: Bri
       ctx.tell(state.stream, { type: 'HaltChanged', halted: state.halted });
       return;
     case 'PollBitcoin':
-      if (state.ledger.burnHeight < state.ledger.finalHeight) replayIfStuck(state, ctx);
+      replayMissingBurns(state, ctx);
       poll(state, ctx);
       return;
     case 'BitcoinTipObserved':
@@ -133,6 +134,8 @@ function onScanSaved(state: BridgeActorState, key: string, ctx: BridgeCtx): void
       return;
     case 'undo':
       onUndoSaved(state, pending, ctx);
+      assess(state, ctx);
+      resumeScan(state, ctx);
       return;
     case 'burn':
       onBurnSaved(state, pending, ctx);

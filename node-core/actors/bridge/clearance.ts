@@ -3,8 +3,9 @@ import { recheckPayout } from '../../domain/pegout/recheck.ts';
 import { payoutPsbt } from '../../domain/federation/payout-signing.ts';
 import { decodeJson } from '../../domain/utxo/json.ts';
 import { type Payout, entryOf, latestVersion } from '../../domain/utxo/ledger.ts';
+import { isDeep } from '../../domain/utxo/view.ts';
 import { type Checked, accept, refuse } from '../../primitives/errors.ts';
-import type { OperationId } from '../../primitives/ids.ts';
+import type { OperationId, Outpoint } from '../../primitives/ids.ts';
 import { weiToSats } from '../../primitives/units.ts';
 import type { Clearance, RequestClearance } from '../../protocol/bridge.ts';
 import { assess, notReadyReason } from './health.ts';
@@ -20,10 +21,22 @@ export function clearanceFor(
   assess(state, ctx);
   const blocked = state.halted ? 'halted' : notReadyReason(state);
   if (blocked !== null) return { type: 'Clearance', what, granted: false, reason: blocked, signing: null };
-  if (what === 'approval') return { type: 'Clearance', what, granted: true, reason: null, signing: null };
+  if (what === 'approval') {
+    const reason = approvalRefusal(state, operation);
+    return { type: 'Clearance', what, granted: reason === null, reason, signing: null };
+  }
   const signing = signingOf(state, operation, ctx.nowMs);
   if (signing.ok) return { type: 'Clearance', what, granted: true, reason: null, signing: signing.value };
   return { type: 'Clearance', what, granted: false, reason: signing.refusal.reason, signing: null };
+}
+
+/** A deposit is put before governance while Bitcoin has it deep and no final block has minted it. */
+function approvalRefusal(state: BridgeActorState, operation: OperationId): string | null {
+  const books = booksOf(state);
+  const outpoint = operation.slice('peg-in:'.length) as Outpoint;
+  const output = books.view.outputs[outpoint];
+  if (output === undefined || !isDeep(books.view, output, books.depth)) return 'its deposit is not deep';
+  return books.ledger.mints[outpoint] === undefined ? null : 'a final block mints it already';
 }
 
 /** Checks a final payout and the cap once more, and puts together what members are asked to sign. */

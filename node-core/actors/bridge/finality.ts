@@ -8,24 +8,26 @@ import { type BlockHeight, pegInId, pegOutId } from '../../primitives/ids.ts';
 import type { BurnEventDetected, FederationConfigUpdate, PegInComplete } from '../../protocol/bridge.ts';
 import type { FinalizeBlock } from '../../protocol/finality.ts';
 import { federationStateAt, withUpdate } from './federation.ts';
-import { assess } from './health.ts';
+import { assessFinal } from './health.ts';
 import { SCHEDULE_KEY } from './keys.ts';
-import { pegOutRecord } from './operation-view.ts';
+import { pegOutRecord } from './operation/view.ts';
 import { pegOutsOf, reviveOperation, tellOperation } from './operations.ts';
 import { tellPlans } from './payouts.ts';
 import { saveLedger, saveScan } from './saving.ts';
 import { askForFinalBlocks, startOperation, tellSchedule } from './startup.ts';
 import type { BridgeActorState, BridgeCtx, PendingScan } from './state.ts';
 
-/** Final blocks that have not come by then are asked for again. */
-const REPLAY_AGAIN_MS = 30_000;
+/** Final blocks that come with a gap below them are asked for again after so long. */
+const FINAL_PATIENCE_MS = 5000;
+/** The execution client may take its time over logs; when it gets no further the blocks are told again. */
+const BURNS_PATIENCE_MS = 30_000;
 
 /** A block is final: its mints and payouts enter the books. Told again it changes nothing. */
 export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx: BridgeCtx): void {
   const { finalHeight } = state.ledger;
   if (block.height <= finalHeight) return;
   if (block.height > finalHeight + 1) {
-    replayIfStuck(state, ctx);
+    if (ctx.nowMs - state.finalMovedAtMs >= FINAL_PATIENCE_MS) askForFinalBlocks(state, ctx);
     return;
   }
   const before = state.ledger;
@@ -38,9 +40,11 @@ export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx:
       tellOperation(state, id, { type: 'PayoutFinal', payout: entry, root: block.root, height: block.height }, ctx);
     }
   }
-  const changed = block.pegIns.length + block.pegOuts.length > 0 || state.ledger.totals !== before.totals;
+  const changed = block.pegIns.length + block.pegOuts.length > 0 || state.ledger.totals.at(-1) !== before.totals.at(-1);
+  if (changed) state.contentHeight = block.height;
+  state.finalMovedAtMs = ctx.nowMs;
   saveLedger(state, changed, ctx);
-  assess(state, ctx);
+  assessFinal(state, accountedHeight(before), ctx);
   tellPlans(state, ctx);
 }
 
@@ -49,6 +53,7 @@ export function onBurn(state: BridgeActorState, { burn }: BurnEventDetected, ctx
   const ledger = applyBurn(state.ledger, burn);
   if (ledger === state.ledger) return;
   state.ledger = ledger;
+  state.contentHeight = Math.max(state.contentHeight, burn.height);
   const checked = checkBurn(burn, state.federation.rules);
   const record = pegOutRecord(newPegOut(burn, checked.ok ? null : checked.refusal.reason, ctx.nowMs));
   saveScan(state, `burn:${burn.id}`, { kind: 'burn', burn, trace: ctx.trace, records: [record] }, ctx);
@@ -68,7 +73,8 @@ export function onBurnsScanned(state: BridgeActorState, height: BlockHeight, ctx
   const before = accountedHeight(state.ledger);
   state.ledger = burnsScanned(state.ledger, height);
   if (accountedHeight(state.ledger) === before) return;
-  assess(state, ctx);
+  state.burnsMovedAtMs = ctx.nowMs;
+  assessFinal(state, before, ctx);
   tellPlans(state, ctx);
 }
 
@@ -79,9 +85,11 @@ export function onPegInComplete(state: BridgeActorState, message: PegInComplete,
   if (state.finished.get(id)?.record.state === 'Rejected') reviveOperation(state, id, message, ctx);
 }
 
-/** Final blocks or burns are missing, and nothing that was asked for brought them. */
-export function replayIfStuck(state: BridgeActorState, ctx: BridgeCtx): void {
-  if (ctx.nowMs - state.replayAskedAtMs >= REPLAY_AGAIN_MS) askForFinalBlocks(state, ctx);
+/** Asks again when the burns of final blocks are missing and none comes: EngineActor may have been restarted over them. */
+export function replayMissingBurns(state: BridgeActorState, ctx: BridgeCtx): void {
+  const { burnHeight, finalHeight } = state.ledger;
+  if (burnHeight >= finalHeight) state.burnsMovedAtMs = ctx.nowMs;
+  else if (ctx.nowMs - state.burnsMovedAtMs >= BURNS_PATIENCE_MS) askForFinalBlocks(state, ctx);
 }
 
 function activateFederation(state: BridgeActorState, height: BlockHeight, ctx: BridgeCtx): void {

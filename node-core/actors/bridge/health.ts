@@ -1,7 +1,10 @@
 import { bridgeMachine } from '../../domain/bridge-machine.ts';
 import { contradictionsOf } from '../../domain/utxo/contradictions.ts';
 import { encodeJson } from '../../domain/utxo/json.ts';
+import { accountedHeight } from '../../domain/utxo/ledger.ts';
 import { solvencyOf } from '../../domain/utxo/solvency.ts';
+import { tipOf } from '../../domain/utxo/view.ts';
+import type { BlockHeight } from '../../primitives/ids.ts';
 import { ALARM_KEY } from './keys.ts';
 import { type Alarm, type BridgeActorState, type BridgeCtx, booksOf } from './state.ts';
 
@@ -25,6 +28,16 @@ export function assess(state: BridgeActorState, ctx: BridgeCtx): void {
   if (now === undefined && solvency !== null && solvency.surplusSats < 0n) {
     raiseAlarm(state, 'shortage', `the reserve is ${-solvency.surplusSats} sat short of what is owed`, ctx);
   }
+}
+
+/**
+ * As `assess`, at a final block. Up to `contentHeight` mints, burns, fees and payouts may change the books; a block above
+ * it, and empty as most are, moves nothing but the height at which they hold.
+ */
+export function assessFinal(state: BridgeActorState, accountedBefore: BlockHeight, ctx: BridgeCtx): void {
+  const atBlockHeight = accountedHeight(state.ledger);
+  if (accountedBefore < state.contentHeight || state.solvency === null) assess(state, ctx);
+  else state.solvency = { ...state.solvency, atBlockHeight };
 }
 
 /** Freezes this node's signing until an operator has resolved it; on disk, so that a restart doesn't end it. */
@@ -70,11 +83,17 @@ export function frozenReason(state: BridgeActorState): string | null {
 export function notReadyReason(state: BridgeActorState): string | null {
   if (state.loading.size > 0) return 'the bridge is starting';
   if (state.machine !== 'Monitoring') return "Bitcoin can't be reached";
-  if (!state.caughtUp) return 'the scan of Bitcoin has not reached its tip';
+  if (!state.caughtUp || isBehind(state)) return 'the scan of Bitcoin has not reached its tip';
   const frozen = frozenReason(state);
   if (frozen !== null) return `frozen: ${frozen}`;
   return isShort(state) ? 'the reserve is short of what is owed' : null;
 }
+
+/** A view that is so many blocks behind what the Bitcoin node says is no ground to sign on. */
+const MAX_LAG_BLOCKS = 6;
+
+const isBehind = ({ tip, view }: BridgeActorState): boolean =>
+  tip !== null && tip.height - (tipOf(view)?.height ?? 0) > MAX_LAG_BLOCKS;
 
 /** Bitcoin answered, or has not answered for a while. */
 export function noteConnection(state: BridgeActorState, connected: boolean, ctx: BridgeCtx): void {

@@ -10,10 +10,10 @@ import type { OperationRecord } from '../../ports/store.ts';
 import type { OperationChanged, PegInMessage, PegOutMessage } from '../../protocol/bridge.ts';
 import type { OperationView } from '../../protocol/views.ts';
 import { tellDepth } from './depths.ts';
-import type { OperationArgs } from './operation-args.ts';
-import { correlationOfPegIn, correlationOfPegOut, pegInView, pegOutView } from './operation-view.ts';
-import { pegInActor } from './peg-in-actor.ts';
-import { pegOutActor } from './peg-out-actor.ts';
+import type { OperationArgs } from './operation/args.ts';
+import { correlationOfPegIn, correlationOfPegOut, pegInView, pegOutView } from './operation/view.ts';
+import { pegInActor } from './peg-in/peg-in-actor.ts';
+import { pegOutActor } from './peg-out/peg-out-actor.ts';
 import { type BridgeActorState, type BridgeCtx, type LiveOperation, MAX_FINISHED } from './state.ts';
 
 /** StreamActor's own time-out passes first, so that it alone decides what became of a request. */

@@ -13,7 +13,7 @@ import type { OperationRecord } from '../../ports/store.ts';
 import { type BridgeArgs, timingOf } from './args.ts';
 import { federationStateAt } from './federation.ts';
 import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, SCHEDULE_KEY } from './keys.ts';
-import { pegInRecord, pegOutRecord } from './operation-view.ts';
+import { pegInRecord, pegOutRecord } from './operation/view.ts';
 import { keepFinished, spawnOperation, viewOfRecord } from './operations.ts';
 import { type Alarm, type BridgeActorState, type BridgeCtx, MAX_FINISHED } from './state.ts';
 
@@ -54,7 +54,9 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
     pendingScans: new Map(),
     waitingBurns: new Map(),
     offered: null,
-    replayAskedAtMs: 0,
+    contentHeight: 0,
+    finalMovedAtMs: 0,
+    burnsMovedAtMs: 0,
     nextKey: 1,
   };
   for (const name of [BITCOIN_KEY, LEDGER_KEY, ALARM_KEY, SCHEDULE_KEY]) {
@@ -173,6 +175,7 @@ export function askWhetherHalted({ chain, timing }: BridgeActorState, ctx: Bridg
 }
 
 export function askForFinalBlocks(state: BridgeActorState, ctx: BridgeCtx): void {
-  state.replayAskedAtMs = ctx.nowMs;
+  state.finalMovedAtMs = ctx.nowMs;
+  state.burnsMovedAtMs = ctx.nowMs;
   ctx.tell(state.chain, { type: 'ReplayFinalized', fromHeight: blockHeight(accountedHeight(state.ledger) + 1) });
 }

@@ -105,7 +105,11 @@ export interface BridgeActorState {
   readonly waitingBurns: Map<OperationId, WaitingBurn>;
   /** The payout that ChainActor was last told of. */
   offered: Txid | null;
-  replayAskedAtMs: number;
+  /** The highest final block with something for the books; set from the start, so that a first look is taken. */
+  contentHeight: number;
+  /** When final blocks, and burns, were last asked for or got further. */
+  finalMovedAtMs: number;
+  burnsMovedAtMs: number;
   nextKey: number;
 }
 

@@ -1,6 +1,7 @@
 import { federationAddress } from '../../domain/federation/address.ts';
 import type { Solvency } from '../../domain/utxo/solvency.ts';
-import { tipOf } from '../../domain/utxo/view.ts';
+import { confirmationsOf, tipOf } from '../../domain/utxo/view.ts';
+import { bitcoinHeight } from '../../primitives/ids.ts';
 import type { BridgeView, OperationView, SolvencyView } from '../../protocol/views.ts';
 import { frozenReason } from './health.ts';
 import type { BridgeActorState } from './state.ts';
@@ -19,13 +20,19 @@ const solvencyView = (solvency: Solvency): SolvencyView => ({
   atBlockHeight: solvency.atBlockHeight,
 });
 
+/** Blocks go on over operations that are over. */
+const withConfirmations = (operation: OperationView, { view }: BridgeActorState): OperationView =>
+  operation.bitcoinHeight === null
+    ? operation
+    : { ...operation, confirmations: confirmationsOf(view, bitcoinHeight(operation.bitcoinHeight)) };
+
 /** What the operator sees of the bridge. */
 export function bridgeView(state: BridgeActorState): BridgeView {
   const { federation, tip, args } = state;
   const active = federation.rules.federations.get(federation.activeEpoch);
   const frozen = frozenReason(state);
-  const operations: OperationView[] = [...state.operations.values(), ...state.finished.values()].map(
-    ({ view }) => view,
+  const operations: OperationView[] = [...state.operations.values(), ...state.finished.values()].map(({ view }) =>
+    withConfirmations(view, state),
   );
   const operationsByState: Record<string, number> = {};
   for (const operation of operations)

@@ -38,8 +38,16 @@ describe('an OP_RETURN', () => {
     ['20 raw bytes', `6a14${'a1'.repeat(20)}`, RECIPIENT],
     ['40 hex characters', `6a28${ascii('a1'.repeat(20))}`, RECIPIENT],
     ['42 characters with 0x', `6a2a${ascii(`0x${'A1'.repeat(20)}`)}`, RECIPIENT],
-    ['HOLE-15: 20 raw bytes that are also readable text', `6a14${ascii('0123456789abcdefABCD')}`, `0x${ascii('0123456789abcdefABCD')}`],
-    ['HOLE-15: 20 raw bytes that begin like a text address', `6a14${ascii('0x34567890abcdef1234')}`, `0x${ascii('0x34567890abcdef1234')}`],
+    [
+      'HOLE-15: 20 raw bytes that are also readable text',
+      `6a14${ascii('0123456789abcdefABCD')}`,
+      `0x${ascii('0123456789abcdefABCD')}`,
+    ],
+    [
+      'HOLE-15: 20 raw bytes that begin like a text address',
+      `6a14${ascii('0x34567890abcdef1234')}`,
+      `0x${ascii('0x34567890abcdef1234')}`,
+    ],
     ['19 raw bytes', `6a13${'a1'.repeat(19)}`, null],
     ['21 raw bytes', `6a15${'a1'.repeat(21)}`, null],
     ['40 characters that are no hex', `6a28${ascii('z'.repeat(40))}`, null],
@@ -65,7 +73,11 @@ describe('a deposit', () => {
   it.each([
     ['no OP_RETURN', [pays(50_000n)], /no OP_RETURN/],
     ['an unreadable OP_RETURN', [pays(50_000n), says('6a0568656c6c6f')], /no OP_RETURN/],
-    ['two readable OP_RETURNs', [pays(50_000n), says(opReturn(RECIPIENT)), says(opReturn(`0x${'b2'.repeat(20)}`))], /2 OP_RETURNs/],
+    [
+      'two readable OP_RETURNs',
+      [pays(50_000n), says(opReturn(RECIPIENT)), says(opReturn(`0x${'b2'.repeat(20)}`))],
+      /2 OP_RETURNs/,
+    ],
     ['the same address twice', [pays(50_000n), says(opReturn(RECIPIENT)), says(opReturn(RECIPIENT))], /2 OP_RETURNs/],
     ['a sat below the minimum', [pays(9_999n), says(opReturn(RECIPIENT))], /minimum/],
     ["a retired federation's address", [pays(50_000n, RETIRED_SCRIPT), says(opReturn(RECIPIENT))], /retired/],
@@ -131,7 +143,11 @@ describe('a deposit', () => {
 
   it('with an amount that cannot exist refuses the block rather than crash', () => {
     const raw = transaction([pays(0x7fff_ffff_ffff_ffffn)]);
-    const scanned = scanBlock({ hash: bitcoinBlockHash('ab'.repeat(32)), height: bitcoinHeight(1), transactions: [raw] }, emptyView, rules);
+    const scanned = scanBlock(
+      { hash: bitcoinBlockHash('ab'.repeat(32)), height: bitcoinHeight(1), transactions: [raw] },
+      emptyView,
+      rules,
+    );
     expect(scanned.ok).toBe(false);
   });
 });

@@ -10,7 +10,10 @@ const sender = evmAddress(`0x${'5e'.repeat(20)}`);
 const source = { bridgeAddress, blockHash: evmBlockHash(`0x${'b1'.repeat(32)}`), height: blockHeight(7) };
 const coder = AbiCoder.defaultAbiCoder();
 const data = (destination: string | Uint8Array, amount: bigint): Hex =>
-  coder.encode(['bytes', 'uint256'], [typeof destination === 'string' ? new TextEncoder().encode(destination) : destination, amount]) as Hex;
+  coder.encode(
+    ['bytes', 'uint256'],
+    [typeof destination === 'string' ? new TextEncoder().encode(destination) : destination, amount],
+  ) as Hex;
 
 const log = (change: Partial<BurnLog> = {}): BurnLog => ({
   address: bridgeAddress,
@@ -42,7 +45,7 @@ describe('a burn', () => {
     ]);
   });
 
-  it('HOLE-2: counts when another contract called the bridge: the log is the bridge\'s, whoever sent the transaction', () => {
+  it("HOLE-2: counts when another contract called the bridge: the log is the bridge's, whoever sent the transaction", () => {
     const contract = evmAddress(`0x${'c0'.repeat(20)}`);
     const [burn] = decodeBurns([log({ topics: [REQUEST_PEG_OUT_TOPIC, zeroPadValue(contract, 32) as Hex] })], source);
     expect(burn).toMatchObject({ sender: contract });

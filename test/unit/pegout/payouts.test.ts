@@ -60,12 +60,19 @@ function funded(burns: readonly bigint[] = [2_000_000n, 3_000_001n]): BookKeeper
   const keeper = new BookKeeper();
   keeper.coin(50_000_000n);
   keeper.coin(10_000_000n);
-  keeper.finalize([], [], burns.map((amountSats) => ({ amountSats })));
+  keeper.finalize(
+    [],
+    [],
+    burns.map((amountSats) => ({ amountSats })),
+  );
   return keeper;
 }
 
 /** The entry with its transaction made anew from its own inputs and the given outputs. */
-function rebuilt(entry: ProposedPayout, outputs: readonly { scriptPubKey: string; amountSats: bigint }[]): ProposedPayout {
+function rebuilt(
+  entry: ProposedPayout,
+  outputs: readonly { scriptPubKey: string; amountSats: bigint }[],
+): ProposedPayout {
   const { txid, unsignedTx } = buildPayoutTransaction(
     entry.inputs.map(({ outpoint }) => outpoint),
     outputs as { scriptPubKey: string; amountSats: Sats }[],
@@ -111,7 +118,10 @@ describe('a planned payout', () => {
 
   it('is the same whatever the order in which burns and coins are held', () => {
     const keeper = funded();
-    const reversed = planned(keeper, { burns: payable(keeper).reverse(), coins: Object.values(keeper.view.outputs).reverse() });
+    const reversed = planned(keeper, {
+      burns: payable(keeper).reverse(),
+      coins: Object.values(keeper.view.outputs).reverse(),
+    });
     expect(reversed).toEqual(planned(keeper));
   });
 
@@ -158,62 +168,143 @@ describe('a planned payout', () => {
 describe('a payout is refused', () => {
   const stranger = `0014${'99'.repeat(20)}`;
   const mutations: [string, string, (entry: ProposedPayout, keeper: BookKeeper) => PegOutEntry][] = [
-    ['HOLE-5: an output below its burn, the difference given to miners', 'TRANSACTION_DIFFERS', (entry) => {
-      const [first, ...rest] = outputsOf(entry);
-      return rebuilt(entry, [{ scriptPubKey: first?.scriptPubKey ?? '', amountSats: (first?.amountSats ?? 0n) - 1000n }, ...rest]);
-    }],
-    ['HOLE-5: shares that say less than the burn', 'FEE_SHARES', (entry) => ({
-      ...entry,
-      shares: entry.shares.map((share) => ({ ...share, outputSats: sats(share.outputSats - 1000n) })),
-    })],
-    ['a fee share that is not the floor', 'FEE_SHARES', (entry) => {
-      const [first, second] = entry.shares;
-      if (!first || !second) throw new Error('two shares');
-      return { ...entry, shares: [
-        { ...first, outputSats: sats(first.outputSats + 100n), feeShareSats: sats(first.feeShareSats - 100n) },
-        { ...second, outputSats: sats(second.outputSats - 100n), feeShareSats: sats(second.feeShareSats + 100n) },
-      ] };
-    }],
-    ['change that goes elsewhere', 'TRANSACTION_DIFFERS', (entry) => {
-      const outputs = outputsOf(entry);
-      return rebuilt(entry, [...outputs.slice(0, -1), { scriptPubKey: stranger, amountSats: outputs.at(-1)?.amountSats ?? 0n }]);
-    }],
-    ['change that is a sat short', 'TRANSACTION_DIFFERS', (entry) => {
-      const outputs = outputsOf(entry);
-      return rebuilt(entry, [...outputs.slice(0, -1), { scriptPubKey: federation.scriptPubKey, amountSats: (outputs.at(-1)?.amountSats ?? 0n) - 1n }]);
-    }],
-    ['an output more', 'TRANSACTION_DIFFERS', (entry) => rebuilt(entry, [...outputsOf(entry), { scriptPubKey: stranger, amountSats: 600n }])],
+    [
+      'HOLE-5: an output below its burn, the difference given to miners',
+      'TRANSACTION_DIFFERS',
+      (entry) => {
+        const [first, ...rest] = outputsOf(entry);
+        return rebuilt(entry, [
+          { scriptPubKey: first?.scriptPubKey ?? '', amountSats: (first?.amountSats ?? 0n) - 1000n },
+          ...rest,
+        ]);
+      },
+    ],
+    [
+      'HOLE-5: shares that say less than the burn',
+      'FEE_SHARES',
+      (entry) => ({
+        ...entry,
+        shares: entry.shares.map((share) => ({ ...share, outputSats: sats(share.outputSats - 1000n) })),
+      }),
+    ],
+    [
+      'a fee share that is not the floor',
+      'FEE_SHARES',
+      (entry) => {
+        const [first, second] = entry.shares;
+        if (!first || !second) throw new Error('two shares');
+        return {
+          ...entry,
+          shares: [
+            { ...first, outputSats: sats(first.outputSats + 100n), feeShareSats: sats(first.feeShareSats - 100n) },
+            { ...second, outputSats: sats(second.outputSats - 100n), feeShareSats: sats(second.feeShareSats + 100n) },
+          ],
+        };
+      },
+    ],
+    [
+      'change that goes elsewhere',
+      'TRANSACTION_DIFFERS',
+      (entry) => {
+        const outputs = outputsOf(entry);
+        return rebuilt(entry, [
+          ...outputs.slice(0, -1),
+          { scriptPubKey: stranger, amountSats: outputs.at(-1)?.amountSats ?? 0n },
+        ]);
+      },
+    ],
+    [
+      'change that is a sat short',
+      'TRANSACTION_DIFFERS',
+      (entry) => {
+        const outputs = outputsOf(entry);
+        return rebuilt(entry, [
+          ...outputs.slice(0, -1),
+          { scriptPubKey: federation.scriptPubKey, amountSats: (outputs.at(-1)?.amountSats ?? 0n) - 1n },
+        ]);
+      },
+    ],
+    [
+      'an output more',
+      'TRANSACTION_DIFFERS',
+      (entry) => rebuilt(entry, [...outputsOf(entry), { scriptPubKey: stranger, amountSats: 600n }]),
+    ],
     ['change that is not last', 'TRANSACTION_DIFFERS', (entry) => rebuilt(entry, outputsOf(entry).reverse())],
-    ['another payee', 'TRANSACTION_DIFFERS', (entry) => {
-      const [first, ...rest] = outputsOf(entry);
-      return rebuilt(entry, [{ scriptPubKey: stranger, amountSats: first?.amountSats ?? 0n }, ...rest]);
-    }],
-    ['a sequence that does not signal replacement', 'TRANSACTION_DIFFERS', (entry) => {
-      const transaction = Transaction.fromHex(entry.unsignedTx);
-      for (const input of transaction.ins) input.sequence = 0xffff_ffff;
-      const id = transaction.getId() as typeof entry.id;
-      return { ...entry, id, txid: id, unsignedTx: transaction.toHex() };
-    }],
-    ['a txid that is not its own', 'PAYOUT_IDENTITY', (entry) => ({ ...entry, txid: '11'.repeat(32) as typeof entry.txid })],
-    ['an identity that is not its txid', 'TRANSACTION_DIFFERS', (entry) => ({ ...entry, id: '11'.repeat(32) as typeof entry.id, txid: '11'.repeat(32) as typeof entry.txid })],
+    [
+      'another payee',
+      'TRANSACTION_DIFFERS',
+      (entry) => {
+        const [first, ...rest] = outputsOf(entry);
+        return rebuilt(entry, [{ scriptPubKey: stranger, amountSats: first?.amountSats ?? 0n }, ...rest]);
+      },
+    ],
+    [
+      'a sequence that does not signal replacement',
+      'TRANSACTION_DIFFERS',
+      (entry) => {
+        const transaction = Transaction.fromHex(entry.unsignedTx);
+        for (const input of transaction.ins) input.sequence = 0xffff_ffff;
+        const id = transaction.getId() as typeof entry.id;
+        return { ...entry, id, txid: id, unsignedTx: transaction.toHex() };
+      },
+    ],
+    [
+      'a txid that is not its own',
+      'PAYOUT_IDENTITY',
+      (entry) => ({ ...entry, txid: '11'.repeat(32) as typeof entry.txid }),
+    ],
+    [
+      'an identity that is not its txid',
+      'TRANSACTION_DIFFERS',
+      (entry) => ({ ...entry, id: '11'.repeat(32) as typeof entry.id, txid: '11'.repeat(32) as typeof entry.txid }),
+    ],
     ['burns out of log order', 'BURN_ORDER', (entry) => ({ ...entry, shares: entry.shares.toReversed() })],
     ['a burn twice', 'BURN_ORDER', (entry) => ({ ...entry, shares: entry.shares.flatMap((share) => [share, share]) })],
-    ['a burn that nobody knows', 'BURN_UNKNOWN', (entry) => ({ ...entry, shares: entry.shares.map((share) => ({ ...share, burn: `0x${'99'.repeat(32)}:0` as typeof share.burn })) })],
+    [
+      'a burn that nobody knows',
+      'BURN_UNKNOWN',
+      (entry) => ({
+        ...entry,
+        shares: entry.shares.map((share) => ({ ...share, burn: `0x${'99'.repeat(32)}:0` as typeof share.burn })),
+      }),
+    ],
     ['no burn at all', 'PAYOUT_SIZE', (entry) => ({ ...entry, shares: [] })],
-    ['an input that the federation does not have', 'INPUT_UNKNOWN', (entry) => ({ ...entry, inputs: entry.inputs.map((input) => ({ ...input, outpoint: `${'99'.repeat(32)}:0` as Outpoint })) })],
+    [
+      'an input that the federation does not have',
+      'INPUT_UNKNOWN',
+      (entry) => ({
+        ...entry,
+        inputs: entry.inputs.map((input) => ({ ...input, outpoint: `${'99'.repeat(32)}:0` as Outpoint })),
+      }),
+    ],
     ['an input twice', 'INPUT_HELD', (entry) => ({ ...entry, inputs: [...entry.inputs, ...entry.inputs] })],
-    ['an input with another amount', 'INPUT_MISSTATED', (entry) => ({ ...entry, inputs: entry.inputs.map((input) => ({ ...input, amountSats: sats(1n) })) })],
-    ['an input of another epoch', 'INPUT_MISSTATED', (entry) => ({ ...entry, inputs: entry.inputs.map((input) => ({ ...input, epoch: epoch(9) })) })],
-    ['a deposit that is not minted yet', 'INPUT_NOT_SPENDABLE', (entry, keeper) => {
-      const { outpoint, amountSats, epoch: of } = keeper.deposit(77_000_000n);
-      keeper.mine();
-      return { ...entry, inputs: [{ outpoint, amountSats, epoch: of }] };
-    }],
+    [
+      'an input with another amount',
+      'INPUT_MISSTATED',
+      (entry) => ({ ...entry, inputs: entry.inputs.map((input) => ({ ...input, amountSats: sats(1n) })) }),
+    ],
+    [
+      'an input of another epoch',
+      'INPUT_MISSTATED',
+      (entry) => ({ ...entry, inputs: entry.inputs.map((input) => ({ ...input, epoch: epoch(9) })) }),
+    ],
+    [
+      'a deposit that is not minted yet',
+      'INPUT_NOT_SPENDABLE',
+      (entry, keeper) => {
+        const { outpoint, amountSats, epoch: of } = keeper.deposit(77_000_000n);
+        keeper.mine();
+        return { ...entry, inputs: [{ outpoint, amountSats, epoch: of }] };
+      },
+    ],
   ];
 
   it.each(mutations)('with %s', (_, code, mutate) => {
     const keeper = funded();
-    expect(checkPayout(mutate(planned(keeper), keeper) as ProposedPayout, context(keeper))).toMatchObject({ ok: false, refusal: { code } });
+    expect(checkPayout(mutate(planned(keeper), keeper) as ProposedPayout, context(keeper))).toMatchObject({
+      ok: false,
+      refusal: { code },
+    });
   });
 
   it.each([
@@ -283,9 +374,13 @@ describe('a fee bump', () => {
   it('pays the same burns from the same inputs with a higher fee and the same change', () => {
     const { keeper, payout, replacement } = bumped();
     if (!replacement.ok) throw new Error(replacement.refusal.reason);
-    const [before, after] = [latestVersion(payout).unsignedTx, replacement.value.unsignedTx].map((hex) => Transaction.fromHex(hex));
+    const [before, after] = [latestVersion(payout).unsignedTx, replacement.value.unsignedTx].map((hex) =>
+      Transaction.fromHex(hex),
+    );
     expect(after?.outs.at(-1)).toEqual(before?.outs.at(-1));
-    expect(after?.ins.map(({ hash, index }) => [hash, index])).toEqual(before?.ins.map(({ hash, index }) => [hash, index]));
+    expect(after?.ins.map(({ hash, index }) => [hash, index])).toEqual(
+      before?.ins.map(({ hash, index }) => [hash, index]),
+    );
     expect(checkReplacement(replacement.value, payout, keeper.ledger, rules).ok).toBe(true);
   });
 
@@ -327,7 +422,10 @@ describe('a fee bump', () => {
     const { keeper, payout, replacement } = bumped();
     if (!replacement.ok) throw new Error(replacement.refusal.reason);
     const fewer = { ...replacement.value, shares: replacement.value.shares.slice(1) };
-    expect(checkReplacement(fewer, payout, keeper.ledger, rules)).toMatchObject({ ok: false, refusal: { code: 'BURN_ORDER' } });
+    expect(checkReplacement(fewer, payout, keeper.ledger, rules)).toMatchObject({
+      ok: false,
+      refusal: { code: 'BURN_ORDER' },
+    });
   });
 
   it('stands, with all before it, when it is checked once more before signing', () => {
@@ -337,7 +435,10 @@ describe('a fee bump', () => {
     const [payout] = livePayouts(keeper.ledger);
     if (payout === undefined) throw new Error('no payout');
     expect(recheckPayout(payout, keeper.books, rules)).toMatchObject({ ok: true });
-    const forged = { ...payout, versions: [payout.versions[0], { ...latestVersion(payout), unsignedTx: payout.versions[0].unsignedTx }] } as typeof payout;
+    const forged = {
+      ...payout,
+      versions: [payout.versions[0], { ...latestVersion(payout), unsignedTx: payout.versions[0].unsignedTx }],
+    } as typeof payout;
     expect(recheckPayout(forged, keeper.books, rules)).toMatchObject({ ok: false });
     expect(entryOf(payout, latestVersion(payout)).status).toBe('Replaced');
   });

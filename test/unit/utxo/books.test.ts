@@ -47,7 +47,10 @@ describe('the view of Bitcoin', () => {
   it('counts the tip as one confirmation, and a coinbase after a hundred', () => {
     const keeper = new BookKeeper();
     const raw = transaction(
-      [{ script: federation.scriptPubKey, value: 50_000n }, { script: opReturn(RECIPIENT), value: 0n }],
+      [
+        { script: federation.scriptPubKey, value: 50_000n },
+        { script: opReturn(RECIPIENT), value: 0n },
+      ],
       [{ txid: '00'.repeat(32), vout: 0xffff_ffff }],
     );
     keeper.mine(raw);
@@ -85,14 +88,33 @@ describe('the ledger', () => {
     const output = keeper.deposit(50_000_000n);
     const [burn] = keeper.finalize([mintOf(output)], [], [{ amountSats: 2_000_000n }]);
     const before = keeper.ledger;
-    const again = { root: `0x${'0'.repeat(64)}`, height: blockHeight(1), slot: slot(1), blockHash: `0x${'0'.repeat(64)}`, pegIns: [], pegOuts: [], mintedTotalSats: sats(0n), burnedFeesTotalWei: wei(0n) } as never;
+    const again = {
+      root: `0x${'0'.repeat(64)}`,
+      height: blockHeight(1),
+      slot: slot(1),
+      blockHash: `0x${'0'.repeat(64)}`,
+      pegIns: [],
+      pegOuts: [],
+      mintedTotalSats: sats(0n),
+      burnedFeesTotalWei: wei(0n),
+    } as never;
     expect(applyFinalBlock(before, again, null)).toBe(before);
     if (burn !== undefined) expect(applyBurn(before, burn)).toBe(before);
   });
 
   it('is accounted for up to the height whose burns have all been told, whatever the order of telling', () => {
     let ledger = emptyLedger;
-    const block = (height: number) => ({ root: `0x${'0'.repeat(64)}`, height: blockHeight(height), slot: slot(height), blockHash: `0x${'0'.repeat(64)}`, pegIns: [], pegOuts: [], mintedTotalSats: sats(BigInt(height)), burnedFeesTotalWei: wei(0n) }) as never;
+    const block = (height: number) =>
+      ({
+        root: `0x${'0'.repeat(64)}`,
+        height: blockHeight(height),
+        slot: slot(height),
+        blockHash: `0x${'0'.repeat(64)}`,
+        pegIns: [],
+        pegOuts: [],
+        mintedTotalSats: sats(BigInt(height)),
+        burnedFeesTotalWei: wei(0n),
+      }) as never;
     for (const height of [1, 2, 3]) ledger = applyFinalBlock(ledger, block(height), null);
     ledger = burnsScanned(ledger, blockHeight(2));
     expect(accountedHeight(ledger)).toBe(0);
@@ -127,15 +149,27 @@ describe('solvency', () => {
     keeper.mine();
     expect(solvencyOf(keeper.books)).toMatchObject({ reserveSats: 50_000_000n, depositsUnmintedSats: 50_000_000n });
     keeper.finalize([mintOf(deposit)]);
-    expect(solvencyOf(keeper.books)).toMatchObject({ supplySats: 50_000_000n, depositsUnmintedSats: 0n, surplusSats: 0n });
+    expect(solvencyOf(keeper.books)).toMatchObject({
+      supplySats: 50_000_000n,
+      depositsUnmintedSats: 0n,
+      surplusSats: 0n,
+    });
     keeper.finalize([], [], [{ amountSats: 2_000_000n }]);
-    expect(solvencyOf(keeper.books)).toMatchObject({ supplySats: 48_000_000n, burnsUnpaidSats: 2_000_000n, surplusSats: 0n });
+    expect(solvencyOf(keeper.books)).toMatchObject({
+      supplySats: 48_000_000n,
+      burnsUnpaidSats: 2_000_000n,
+      surplusSats: 0n,
+    });
     const entry = payoutOf(keeper);
     keeper.finalize([], [entry]);
     expect(surplus(keeper)).toBe(0n);
     keeper.mine(entry.unsignedTx);
     // Until the payout is deep its input and its debt both count.
-    expect(solvencyOf(keeper.books)).toMatchObject({ reserveSats: 50_000_000n, burnsUnpaidSats: 2_000_000n, surplusSats: 0n });
+    expect(solvencyOf(keeper.books)).toMatchObject({
+      reserveSats: 50_000_000n,
+      burnsUnpaidSats: 2_000_000n,
+      surplusSats: 0n,
+    });
     keeper.mine();
     expect(solvencyOf(keeper.books)).toMatchObject({ reserveSats: 48_000_000n, burnsUnpaidSats: 0n, surplusSats: 0n });
     keeper.undo();
@@ -161,7 +195,16 @@ describe('solvency', () => {
     keeper.ledger = burnsScanned(
       applyFinalBlock(
         keeper.ledger,
-        { root: `0x${'0'.repeat(64)}`, height, slot: slot(1), blockHash: `0x${'0'.repeat(64)}`, pegIns: [], pegOuts: [], mintedTotalSats: sats(50_000_000n), burnedFeesTotalWei: wei(15_000_000_000n) } as never,
+        {
+          root: `0x${'0'.repeat(64)}`,
+          height,
+          slot: slot(1),
+          blockHash: `0x${'0'.repeat(64)}`,
+          pegIns: [],
+          pegOuts: [],
+          mintedTotalSats: sats(50_000_000n),
+          burnedFeesTotalWei: wei(15_000_000_000n),
+        } as never,
         null,
       ),
       height,
@@ -181,7 +224,11 @@ describe('solvency', () => {
     keeper.finalize([], [entry]);
     keeper.mine(entry.unsignedTx);
     keeper.mine();
-    expect(solvencyOf(keeper.books)).toMatchObject({ supplySats: 48_000_000n, burnsUnpaidSats: 1n, reserveSats: 48_000_000n });
+    expect(solvencyOf(keeper.books)).toMatchObject({
+      supplySats: 48_000_000n,
+      burnsUnpaidSats: 1n,
+      reserveSats: 48_000_000n,
+    });
     keeper.finalize([], [{ status: 'Confirmed', id: entry.id, txid: entry.txid }]);
     for (let i = 0; i < 160; i++) keeper.mine();
     ({ view: keeper.view, ledger: keeper.ledger } = settle(keeper.books, slot(9e9)));
@@ -216,15 +263,36 @@ describe('what has left the books on both sides', () => {
 
 describe('a contradiction', () => {
   it.each<[string, (keeper: BookKeeper) => void, RegExp]>([
-    ['a mint without a deposit', (keeper) => keeper.finalize([{ ...mintOf(keeper.deposit(50_000n)), outpoint: `${'99'.repeat(32)}:0` as Outpoint }]), /no deposit/],
-    ['a mint of another amount', (keeper) => keeper.finalize([{ ...mintOf(keeper.deposit(50_000n)), amountSats: sats(60_000n) }]), /60000 sat/],
-    ['a mint to another account', (keeper) => keeper.finalize([{ ...mintOf(keeper.deposit(50_000n)), recipient: `0x${'b2'.repeat(20)}` as never }]), /another account/],
-    ['a mint of a deposit that is not deep', (keeper) => keeper.finalize([mintOf(keeper.deposit(50_000n))]), /confirmations/],
-    ['a spend that no final block knows', (keeper) => {
-      const { outpoint } = keeper.coin(50_000n);
-      const [id = ''] = outpoint.split(':');
-      keeper.mine(transaction([{ script: '51', value: 1n }], [{ txid: id, vout: 0 }]));
-    }, /no final block knows/],
+    [
+      'a mint without a deposit',
+      (keeper) =>
+        keeper.finalize([{ ...mintOf(keeper.deposit(50_000n)), outpoint: `${'99'.repeat(32)}:0` as Outpoint }]),
+      /no deposit/,
+    ],
+    [
+      'a mint of another amount',
+      (keeper) => keeper.finalize([{ ...mintOf(keeper.deposit(50_000n)), amountSats: sats(60_000n) }]),
+      /60000 sat/,
+    ],
+    [
+      'a mint to another account',
+      (keeper) => keeper.finalize([{ ...mintOf(keeper.deposit(50_000n)), recipient: `0x${'b2'.repeat(20)}` as never }]),
+      /another account/,
+    ],
+    [
+      'a mint of a deposit that is not deep',
+      (keeper) => keeper.finalize([mintOf(keeper.deposit(50_000n))]),
+      /confirmations/,
+    ],
+    [
+      'a spend that no final block knows',
+      (keeper) => {
+        const { outpoint } = keeper.coin(50_000n);
+        const [id = ''] = outpoint.split(':');
+        keeper.mine(transaction([{ script: '51', value: 1n }], [{ txid: id, vout: 0 }]));
+      },
+      /no final block knows/,
+    ],
   ])('is %s', (_, happens, sentence) => {
     const keeper = new BookKeeper();
     keeper.mine();

@@ -1,11 +1,11 @@
-import type { PegIn } from '../../domain/pegin/operation.ts';
-import { isPegInTerminal } from '../../domain/pegin/operation.ts';
-import { type PegOut, isPegOutTerminal } from '../../domain/pegout/operation.ts';
-import { encodeJson } from '../../domain/utxo/json.ts';
-import { type OperationId, pegInId, pegOutId, splitOutpoint } from '../../primitives/ids.ts';
-import { weiToSats } from '../../primitives/units.ts';
-import type { OperationRecord } from '../../ports/store.ts';
-import type { OperationView } from '../../protocol/views.ts';
+import type { PegIn } from '../../../domain/pegin/operation.ts';
+import { isPegInTerminal } from '../../../domain/pegin/operation.ts';
+import { type PegOut, isPegOutTerminal } from '../../../domain/pegout/operation.ts';
+import { encodeJson } from '../../../domain/utxo/json.ts';
+import { type OperationId, pegInId, pegOutId, splitOutpoint } from '../../../primitives/ids.ts';
+import { weiToSats } from '../../../primitives/units.ts';
+import type { OperationRecord } from '../../../ports/store.ts';
+import type { OperationView } from '../../../protocol/views.ts';
 
 /** What an operation's view needs beside the operation. */
 export interface OperationContext {

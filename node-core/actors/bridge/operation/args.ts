@@ -1,9 +1,9 @@
-import type { FederationMember } from '../../domain/federation/address.ts';
-import type { MailboxOptions } from '../../kernel/behaviour.ts';
-import type { SupervisionPolicy } from '../../kernel/supervision.ts';
-import type { Epoch } from '../../primitives/ids.ts';
-import type { OperationRecord } from '../../ports/store.ts';
-import type { BridgeTiming } from './args.ts';
+import type { FederationMember } from '../../../domain/federation/address.ts';
+import type { MailboxOptions } from '../../../kernel/behaviour.ts';
+import type { SupervisionPolicy } from '../../../kernel/supervision.ts';
+import type { Epoch } from '../../../primitives/ids.ts';
+import type { OperationRecord } from '../../../ports/store.ts';
+import type { BridgeTiming } from '../args.ts';
 
 /** What an operation's actor is started with. */
 export interface OperationArgs {

@@ -1,0 +1,40 @@
+import { pegInMachine } from '../../../domain/pegin/machine.ts';
+import { type PegIn, isPegInTerminal, notePegIn, stepPegIn } from '../../../domain/pegin/operation.ts';
+import { type PegInActorState, type PegInCtx, save } from './state.ts';
+
+/** Goes on with the detection's story when the deposit is deep enough, whatever brought the news. */
+export function validateWhenDeep(state: PegInActorState, ctx: PegInCtx): void {
+  const { pegIn, confirmations, args } = state;
+  if (pegIn?.state !== 'ProcessingPegIn') return;
+  if (pegIn.bitcoinHeight === null) state.blocker = 'Bitcoin reorganized its deposit out of the chain';
+  else if (confirmations < args.confirmationsRequired) {
+    state.blocker = `${confirmations} of ${args.confirmationsRequired} confirmations`;
+  } else ctx.tell(ctx.self, { type: 'ValidatePegInTransaction' }, { trace: state.story });
+}
+
+export function validate(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): void {
+  if (pegIn.state !== 'ProcessingPegIn' || pegIn.bitcoinHeight === null) return;
+  if (state.confirmations < state.args.confirmationsRequired) return;
+  if (pegIn.rejection !== null) {
+    ctx.log('warn', 'deposit rejected', { outpoint: pegIn.outpoint, reason: pegIn.rejection });
+    save(state, stepPegIn(pegIn, 'ValidationFailed', ctx.nowMs, {}, pegIn.rejection), ctx);
+    return;
+  }
+  state.blocker = 'governance is to approve it';
+  save(state, stepPegIn(pegIn, 'ValidationPassed', ctx.nowMs, { epoch: state.args.epoch }), ctx);
+}
+
+export function onReorganized(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): void {
+  state.confirmations = 0;
+  state.asking = false;
+  state.blocker = 'Bitcoin reorganized its deposit out of the chain';
+  if (isPegInTerminal(pegIn)) return;
+  const change = { bitcoinHeight: null };
+  save(
+    state,
+    pegInMachine.can(pegIn.state, 'DepositReorganized')
+      ? stepPegIn(pegIn, 'DepositReorganized', ctx.nowMs, { ...change, votes: [], certificate: null })
+      : notePegIn(pegIn, 'DepositReorganized', ctx.nowMs, change),
+    ctx,
+  );
+}
