@@ -8,16 +8,9 @@ import type { NodePorts } from '../../ports/node-ports.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import type { StreamView } from '../../protocol/views.ts';
 import { connect, heartbeat, onLinkEvent, onLinkLost } from './link.ts';
-import {
-  onApprovalRequest,
-  onApprovalResponse,
-  onRequestEnded,
-  onRequestExpired,
-  onSignatureRequest,
-  onSignatureResponse,
-  sendPending,
-  withdrawPending,
-} from './requests.ts';
+import { onApprovalRequest, onApprovalResponse } from './approvals.ts';
+import { onRequestEnded, onRequestExpired, sendPending, withdrawPending } from './requests.ts';
+import { onSignatureRequest, onSignatureResponse } from './signatures.ts';
 import {
   SEEN_KEY,
   askChainStatus,
