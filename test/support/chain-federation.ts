@@ -6,10 +6,11 @@ import { syncActor } from '../../node-core/actors/sync/sync-actor.ts';
 import { actorPolicies } from '../../node-core/config/supervision.ts';
 import { devnetParameters } from '../../node-core/config/devnet-parameters.ts';
 import type { Network } from '../../node-core/config/network.ts';
+import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
 import { genesisBlock } from '../../node-core/domain/consensus/genesis.ts';
-import { slotAt } from '../../node-core/domain/consensus/schedule.ts';
-import { blockSigningRoot, voteSigningRoot } from '../../node-core/domain/consensus/signing.ts';
-import type { ExecutionPayload, SignedBlock, Vote } from '../../node-core/domain/consensus/types.ts';
+import { slotAt, timestampOfSlot } from '../../node-core/domain/consensus/schedule.ts';
+import { blockSigningRoot, prevRandaoOf, voteSigningRoot } from '../../node-core/domain/consensus/signing.ts';
+import type { Block, ExecutionPayload, SignedBlock, Vote } from '../../node-core/domain/consensus/types.ts';
 import { afterProposal, afterVote, EMPTY_GUARD, mayPropose, mayVote } from '../../node-core/domain/consensus/voting.ts';
 import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
 import type { Behaviour, Source } from '../../node-core/kernel/behaviour.ts';
@@ -150,6 +151,41 @@ export class ChainFederation {
 
   view(index: number): ChainView | undefined {
     return this.nodes[index]?.system?.view('ChainActor') as ChainView | undefined;
+  }
+
+  /**
+   * A block on node `at`'s highest certificate, signed by authority `signer` for its place in `slot`, whether or not that
+   * is its turn. Different `salt`s make different blocks.
+   */
+  forge(at: number, signer: number, slot: Slot, salt: string): SignedBlock {
+    const { disk } = this.#node(at);
+    const certificate = disk.pointers?.highCertificate;
+    const parent = certificate === undefined ? undefined : disk.blocks.get(certificate.blockRoot)?.signedBlock.block;
+    if (certificate === undefined || parent === undefined) throw new Error('the node has no certified block');
+    const { secretKey } = this.#scheme.keyPair(signer);
+    const block: Block = {
+      parentRoot: certificate.blockRoot,
+      slot,
+      height: blockHeight(parent.height + 1),
+      proposer: authorityIndex(signer),
+      payload: emptyPayload({
+        parentHash: parent.payload.blockHash,
+        timestampS: timestampOfSlot(slot, SLOT_MS),
+        prevRandao: prevRandaoOf(certificate.blockRoot, slot),
+        feeRecipient: evmAddress(this.#network.authorities[0]?.members[signer]?.feeRecipient ?? ''),
+        blockNumber: blockHeight(parent.height + 1),
+        blockHash: evmBlockHash(hashOf(certificate.blockRoot, slot, salt)),
+      }),
+      pegIns: [],
+      pegOuts: [],
+      certificate,
+    };
+    return { block, signature: this.#scheme.sign(secretKey, blockSigningRoot(HASH, blockRootOf(block), slot)) };
+  }
+
+  /** Hands a block to every living node, as a peer's gossip would. */
+  spread(from: number, signedBlock: SignedBlock): void {
+    for (const { index, emit } of this.nodes) if (index !== from) emit?.({ kind: 'block', peer: `peer-${from}`, signedBlock });
   }
 
   /** Lets so many slots pass, watching finality after each. */

@@ -10,6 +10,7 @@ import { sats, wei } from '../../primitives/units.ts';
 import type { ChainTotals } from '../../ports/store.ts';
 import type { BlockExecuted } from '../../protocol/engine.ts';
 import { isMinted } from './ancestry.ts';
+import { noteRival } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
 import { considerVote } from './voting.ts';
@@ -99,6 +100,7 @@ function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Fai
     refuse(state, job, checked.refusal, ctx);
     return checked.refusal;
   }
+  noteRival(state, job, ctx);
   execute(state, job, ctx);
   return null;
 }

@@ -1,12 +1,13 @@
 import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
-import type { EquivocationEvidence, Vote } from '../../domain/consensus/types.ts';
+import type { Vote } from '../../domain/consensus/types.ts';
 import { addVote } from '../../domain/consensus/votes.ts';
 import { afterVote, mayVote } from '../../domain/consensus/voting.ts';
 import { isHalted } from '../../domain/governance/halt.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
 import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { VoteSigned } from '../../protocol/chain.ts';
+import { keepEvidence } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
 import type { ChainActorState, ChainCtx, ImportJob } from './state.ts';
@@ -121,10 +122,4 @@ export function collectVote(state: ChainActorState, vote: Vote, ctx: ChainCtx): 
   const headBefore = headOf(state.tree);
   noteBlockCertificate(state, added.value.certificate);
   settleFinality(state, headBefore, ctx);
-}
-
-export function keepEvidence(state: ChainActorState, evidence: EquivocationEvidence, ctx: ChainCtx): void {
-  state.evidenceCount++;
-  ctx.log('error', 'an authority signed twice', { ...evidence });
-  ctx.tell(state.storage, { type: 'PersistEvidence', evidence });
 }
