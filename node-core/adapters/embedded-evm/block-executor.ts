@@ -1,5 +1,6 @@
 import type { Block } from '@ethereumjs/block';
 import type { Common } from '@ethereumjs/common';
+import type { TypedTransaction } from '@ethereumjs/tx';
 import {
   Account,
   Address,
@@ -8,8 +9,9 @@ import {
   generateAddress,
   setLengthLeft,
 } from '@ethereumjs/util';
-import { type VM, runTx } from '@ethereumjs/vm';
+import { type RunTxResult, type VM, runTx } from '@ethereumjs/vm';
 import { assert } from '../../primitives/assert.ts';
+import { AlysError } from '../../primitives/errors.ts';
 import { type Hex, bytesToHex, hexToBytes } from '../../primitives/hex.ts';
 import { type EvmAddress, evmAddress } from '../../primitives/ids.ts';
 import type { Withdrawal } from '../../domain/consensus/types.ts';
@@ -23,6 +25,7 @@ import {
 } from './environment.ts';
 import { listRoot } from './block-roots.ts';
 import { BEACON_ROOTS_ADDRESS } from './genesis.ts';
+import { Pacer } from './pacer.ts';
 import { type Receipt, consensusReceipt, receiptBloom } from './receipts.ts';
 import type { NodeStore, StateNode } from './state/node-store.ts';
 import { WorldState } from './state/world-state.ts';
@@ -48,24 +51,27 @@ export interface BlockOutcome {
 export class BlockExecutor {
   readonly #common: Common;
   readonly #state: WorldState;
-  readonly #vm: VM;
+  readonly #pacer: Pacer;
   readonly #ancestors: Ancestors;
+  #vm: VM;
   #open: { readonly block: Block; readonly baseFeeWei: bigint; readonly gasLimit: bigint } | null = null;
   #receipts: Receipt[] = [];
   #gasUsed = 0n;
 
-  private constructor(common: Common, state: WorldState, vm: VM, ancestors: Ancestors) {
+  private constructor(common: Common, state: WorldState, pacer: Pacer, ancestors: Ancestors, vm: VM) {
     this.#common = common;
     this.#state = state;
-    this.#vm = vm;
+    this.#pacer = pacer;
     this.#ancestors = ancestors;
+    this.#vm = vm;
   }
 
-  static async create(common: Common, nodes: NodeStore): Promise<BlockExecutor> {
+  static async create(common: Common, nodes: NodeStore, clock: () => number): Promise<BlockExecutor> {
     const state = new WorldState(nodes);
+    const pacer = new Pacer(clock);
     const ancestors: Ancestors = { hash: () => new Uint8Array(32) };
-    const vm = await createEnvironmentVm(common, state, (number) => ancestors.hash(number));
-    return new BlockExecutor(common, state, vm, ancestors);
+    const vm = await createEnvironmentVm(common, state, (number) => ancestors.hash(number), pacer);
+    return new BlockExecutor(common, state, pacer, ancestors, vm);
   }
 
   get gasUsed(): bigint {
@@ -99,14 +105,15 @@ export class BlockExecutor {
   /**
    * Runs a transaction.
    * @throws Error with the reason when it can't be in the block here; the state is then unchanged.
+   * @throws OutOfTime after `deadlineMs`; the state is then unchanged.
    * @throws ServiceError `STATE_MISSING` when the state lacks a part; the block can then only be aborted.
    */
-  async apply(transaction: Transaction): Promise<void> {
+  async apply(transaction: Transaction, deadlineMs = Infinity): Promise<void> {
     assert(this.#open !== null, 'a transaction runs in a block');
     const { block, baseFeeWei, gasLimit } = this.#open;
     const { tx, evmTxHash, sender } = transaction;
     if (tx.gasLimit + this.#gasUsed > gasLimit) throw new Error('gas limit of the block exceeded');
-    const result = await runTx(this.#vm, { tx, block, blockGasUsed: this.#gasUsed, skipHardForkValidation: true });
+    const result = await this.#run(tx, block, deadlineMs);
     this.#gasUsed += result.totalGasSpent;
     this.#receipts.push({
       evmTxHash,
@@ -126,6 +133,22 @@ export class BlockExecutor {
         }),
       ),
     });
+  }
+
+  async #run(tx: TypedTransaction, block: Block, deadlineMs: number): Promise<RunTxResult> {
+    const { depth } = this.#state;
+    this.#pacer.start(deadlineMs);
+    await this.#pacer.pace();
+    try {
+      return await runTx(this.#vm, { tx, block, blockGasUsed: this.#gasUsed, skipHardForkValidation: true });
+    } catch (error) {
+      if (error instanceof AlysError) {
+        // Broken off in its middle: what the VM keeps between calls is of no more use.
+        this.#state.revertTo(depth);
+        this.#vm = await createEnvironmentVm(this.#common, this.#state, (n) => this.#ancestors.hash(n), this.#pacer);
+      }
+      throw error;
+    }
   }
 
   /** Pays the withdrawals, which come last, and computes the roots. The state stays at the block's result. */

@@ -10,6 +10,7 @@ import {
   createEnvironmentVm,
   environmentBlock,
 } from './environment.ts';
+import { Pacer } from './pacer.ts';
 import type { NodeStore } from './state/node-store.ts';
 import { WorldState } from './state/world-state.ts';
 
@@ -58,40 +59,50 @@ const MAX_REFUND_QUOTIENT = 5n;
 export class CallExecutor {
   readonly #common: Common;
   readonly #state: WorldState;
-  readonly #vm: VM;
+  readonly #pacer: Pacer;
   readonly #ancestors: Ancestors;
+  #vm: VM;
 
-  private constructor(common: Common, state: WorldState, vm: VM, ancestors: Ancestors) {
+  private constructor(common: Common, state: WorldState, pacer: Pacer, ancestors: Ancestors, vm: VM) {
     this.#common = common;
     this.#state = state;
-    this.#vm = vm;
+    this.#pacer = pacer;
     this.#ancestors = ancestors;
+    this.#vm = vm;
   }
 
-  static async create(common: Common, nodes: NodeStore): Promise<CallExecutor> {
+  static async create(common: Common, nodes: NodeStore, clock: () => number): Promise<CallExecutor> {
     const state = new WorldState(nodes);
+    const pacer = new Pacer(clock);
     const ancestors: Ancestors = { hash: () => new Uint8Array(32) };
-    const vm = await createEnvironmentVm(common, state, (number) => ancestors.hash(number));
-    return new CallExecutor(common, state, vm, ancestors);
+    const vm = await createEnvironmentVm(common, state, (number) => ancestors.hash(number), pacer);
+    return new CallExecutor(common, state, pacer, ancestors, vm);
   }
 
+  /** @throws OutOfTime after `deadlineMs`. */
   async call(
     stateRoot: Hex,
     environment: BlockEnvironment,
     ancestorHash: AncestorHash,
     request: CallRequest,
+    deadlineMs: number,
   ): Promise<CallResult> {
     this.#state.reset(hexToBytes(stateRoot));
     this.#ancestors.hash = ancestorHash;
-    const { journal } = this.#vm.evm;
+    this.#pacer.start(deadlineMs);
     try {
+      await this.#pacer.pace();
       await this.#state.checkpoint();
       for (const [address, override] of request.overrides) await this.#override(address, override);
       return await this.#run(environment, request);
+    } catch (error) {
+      // Broken off in its middle: what the VM keeps between calls is of no more use.
+      this.#vm = await createEnvironmentVm(this.#common, this.#state, (n) => this.#ancestors.hash(n), this.#pacer);
+      throw error;
     } finally {
       this.#state.rollback();
-      journal.cleanJournal();
       this.#state.originalStorageCache.clear();
+      this.#vm.evm.journal.cleanJournal();
     }
   }
 

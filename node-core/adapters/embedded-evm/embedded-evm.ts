@@ -1,4 +1,3 @@
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { Common } from '@ethereumjs/common';
 import type { Network } from '../../config/network.ts';
 import type { ExecutionPayload } from '../../domain/consensus/types.ts';
@@ -33,6 +32,7 @@ import { DEFAULT_EXECUTION_CONFIG, type ExecutionConfig } from './execution-conf
 import { nextBaseFee, nextGasLimit } from './fees.ts';
 import { genesisAllocation, genesisBlock, genesisState } from './genesis.ts';
 import { JobQueue } from './job-queue.ts';
+import { OutOfTime } from './pacer.ts';
 import { type UnhashedPayload, headerHash, payloadHeader } from './payload.ts';
 import { validatePayload } from './payload-rules.ts';
 import { transactionRefused } from './pool/refusal.ts';
@@ -44,8 +44,6 @@ import { type Transaction, decodeTransaction, rawTxHash } from './transactions.t
 
 /** Jobs that may wait for the one engine. */
 const MAX_WAITING_JOBS = 1024;
-/** How long transactions run before the event loop gets a turn. */
-const TURN_MS = 8;
 /** Share of a building budget for transactions; the rest is for the roots. */
 const EXECUTION_SHARE = 0.7;
 /** Bytes of transactions in a built block, so that it fits a frame of 1 MiB with what else it holds. Source: protocol.md, "At most". */
@@ -124,8 +122,9 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     const { root, nodes } = await genesisState(genesisAllocation(options.network, options.bridge));
     const store = new NodeStore(options.state, nodes);
     const chain = new ChainIndex(store, genesisBlock(options.network, common, root));
-    const executor = await BlockExecutor.create(common, store);
-    const caller = await CallExecutor.create(common, store);
+    const clock = options.clock ?? (() => performance.now());
+    const executor = await BlockExecutor.create(common, store, clock);
+    const caller = await CallExecutor.create(common, store, clock);
     return new EmbeddedEvm(options, { common, nodes: store, chain, executor, caller });
   }
 
@@ -160,7 +159,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     let transactions: readonly Hex[];
     let outcome: BlockOutcome;
     try {
-      transactions = await this.#fill(baseFeeWei, startMs + request.timeBudgetMs * EXECUTION_SHARE);
+      transactions = await this.#fill(baseFeeWei, startMs, startMs + request.timeBudgetMs * EXECUTION_SHARE);
       outcome = await this.#executor.finish(request.withdrawals);
     } catch (error) {
       this.#executor.abort();
@@ -194,25 +193,25 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   }
 
   /** Runs the best transactions until the block is full, the time is over or none is left. */
-  async #fill(baseFeeWei: bigint, deadlineMs: number): Promise<readonly Hex[]> {
+  async #fill(baseFeeWei: bigint, startMs: number, deadlineMs: number): Promise<readonly Hex[]> {
     const candidates = new Candidates(this.#pool.pendingByAccount(), baseFeeWei);
     const transactions: Hex[] = [];
     let bytes = 0;
-    let turnMs = this.#clock() + TURN_MS;
     for (let next = candidates.peek(); next !== undefined; next = candidates.peek()) {
-      const nowMs = this.#clock();
-      if (nowMs >= deadlineMs) break;
-      if (nowMs >= turnMs) {
-        await eventLoopTurn();
-        turnMs = this.#clock() + TURN_MS;
-      }
+      const begunMs = this.#clock();
+      if (begunMs >= deadlineMs) break;
       if (bytes + next.byteLength > MAX_BLOCK_TRANSACTION_BYTES) {
         candidates.passed();
         continue;
       }
       try {
-        await this.#executor.apply(next);
+        await this.#executor.apply(next, deadlineMs);
       } catch (error) {
+        if (error instanceof OutOfTime) {
+          // With half of the time for itself it would be no better in the next block.
+          if (begunMs - startMs < (deadlineMs - startMs) / 2) this.#pool.drop(next.sender);
+          break;
+        }
         if (error instanceof AlysError) throw error;
         candidates.passed();
         continue;
@@ -265,12 +264,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     };
     await this.#executor.begin(parent.payload.stateRoot, environment, this.#chain.ancestorHash(parent));
     try {
-      let turnMs = this.#clock() + TURN_MS;
       for (const [index, raw] of payload.transactions.entries()) {
-        if (this.#clock() >= turnMs) {
-          await eventLoopTurn();
-          turnMs = this.#clock() + TURN_MS;
-        }
         try {
           await this.#executor.apply(this.#pool.get(rawTxHash(raw)) ?? decodeTransaction(raw, this.#common));
         } catch (error) {

@@ -1,9 +1,11 @@
 import { type Block, createBlock } from '@ethereumjs/block';
 import type { Common } from '@ethereumjs/common';
+import { createEVM } from '@ethereumjs/evm';
 import { Address } from '@ethereumjs/util';
 import { type VM, createVM } from '@ethereumjs/vm';
 import { type Hex, hexToBytes } from '../../primitives/hex.ts';
 import type { EvmAddress } from '../../primitives/ids.ts';
+import type { Pacer } from './pacer.ts';
 import type { WorldState } from './state/world-state.ts';
 
 /** What a block says of its surroundings before its transactions run. */
@@ -25,8 +27,13 @@ export interface Ancestors {
   hash: AncestorHash;
 }
 
-/** A VM on a state, whose BLOCKHASH asks `ancestorHash`. */
-export function createEnvironmentVm(common: Common, state: WorldState, ancestorHash: AncestorHash): Promise<VM> {
+/** A VM on a state, whose BLOCKHASH asks `ancestorHash` and whose running time `pacer` watches. */
+export async function createEnvironmentVm(
+  common: Common,
+  state: WorldState,
+  ancestorHash: AncestorHash,
+  pacer: Pacer,
+): Promise<VM> {
   const blockchain = {
     getBlock: async (number: number) => {
       const hash = ancestorHash(BigInt(number));
@@ -35,7 +42,9 @@ export function createEnvironmentVm(common: Common, state: WorldState, ancestorH
     putBlock: async () => undefined,
     shallowCopy: () => blockchain,
   };
-  return createVM({ common, stateManager: state, blockchain });
+  const evm = await createEVM({ common, stateManager: state, blockchain, customOpcodes: pacer.opcodes });
+  pacer.attach(evm);
+  return createVM({ common, stateManager: state, blockchain, evm });
 }
 
 /** The block as transactions and calls see it. */

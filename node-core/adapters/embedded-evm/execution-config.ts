@@ -24,6 +24,8 @@ export const executionConfigSchema = z.strictObject({
   rpc: z.strictObject({
     /** Gas that a call or an estimate may use. Source: geth, `--rpc.gascap`. */
     callGasLimit: z.number().int().min(21_000).max(1_000_000_000),
+    /** How long a call or an estimate may run. Source: geth, `--rpc.evmtimeout`. */
+    callTimeoutMs: count.max(60_000),
     /** Blocks that one query for logs may span. */
     maxLogRange: count.max(1_000_000),
     /** Logs that one query may return. */
@@ -45,5 +47,12 @@ export const DEFAULT_EXECUTION_CONFIG: ExecutionConfig = {
     priceBumpPercent: 10,
     maxTransactionBytes: 128 * 1024,
   },
-  rpc: { callGasLimit: 50_000_000, maxLogRange: 5000, maxLogs: 10_000, maxFilters: 1024, filterIdleMs: 300_000 },
+  rpc: {
+    callGasLimit: 50_000_000,
+    callTimeoutMs: 5000,
+    maxLogRange: 5000,
+    maxLogs: 10_000,
+    maxFilters: 1024,
+    filterIdleMs: 300_000,
+  },
 };

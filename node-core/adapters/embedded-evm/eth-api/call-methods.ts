@@ -18,13 +18,20 @@ const CALL_STIPEND = 2300n;
 /** An estimate may be this much above the least gas that succeeds. Source: geth, `estimateGasErrorRatio`. */
 const ESTIMATE_TOLERANCE_PER_MILLE = 15n;
 
+type TryCall = (request: CallRequest) => Promise<CallResult>;
+
 /** Calls that are tried out. */
 export function callMethods(context: EthContext): MethodTable {
   const queue = new JobQueue(MAX_WAITING_CALLS);
-  const run = (block: ExecutedBlock, request: CallRequest): Promise<CallResult> =>
-    queue.run(() =>
-      context.caller.call(block.payload.stateRoot, environmentOf(block), context.chain.ancestorHash(block), request),
-    );
+  /** One request after the other; all calls of one share its time. */
+  const tryOut = <T>(block: ExecutedBlock, work: (run: TryCall) => Promise<T>): Promise<T> =>
+    queue.run(() => {
+      const deadlineMs = context.clock() + context.config().rpc.callTimeoutMs;
+      const ancestorHash = context.chain.ancestorHash(block);
+      return work((request) =>
+        context.caller.call(block.payload.stateRoot, environmentOf(block), ancestorHash, request, deadlineMs),
+      );
+    });
   return {
     eth_call: async ([call, at, overrides]) => {
       const block = requireBlock(context, blockChoice(at));
@@ -32,7 +39,7 @@ export function callMethods(context: EthContext): MethodTable {
       const cap = BigInt(context.config().rpc.callGasLimit);
       const request = toRequest(params, min(params.gas ?? cap, cap), overrideParams(overrides));
       requireFunds(context, block, request);
-      const result = await run(block, request);
+      const result = await tryOut(block, (run) => run(request));
       if (result.failure !== null) throw failed(result);
       return bytesToHex(result.returned);
     },
@@ -40,9 +47,10 @@ export function callMethods(context: EthContext): MethodTable {
       const block = requireBlock(context, blockChoice(at));
       const params = callParams(call);
       const cap = BigInt(context.config().rpc.callGasLimit);
-      const most = min(params.gas ?? block.payload.gasLimit, min(block.payload.gasLimit, cap));
-      const request = toRequest(params, most, overrideParams(overrides));
-      return toQuantity(await estimate(request, affordable(context, block, request), (each) => run(block, each)));
+      const limit = min(params.gas ?? block.payload.gasLimit, min(block.payload.gasLimit, cap));
+      const request = toRequest(params, limit, overrideParams(overrides));
+      const most = affordable(context, block, request);
+      return toQuantity(await tryOut(block, (run) => estimate(request, most, run)));
     },
   };
 }
@@ -96,11 +104,7 @@ function failed({ failure, returned }: CallResult): Error {
 }
 
 /** The least gas, within tolerance, with which the call succeeds: by halving, from a guess that is mostly right. */
-async function estimate(
-  request: CallRequest,
-  most: bigint,
-  run: (request: CallRequest) => Promise<CallResult>,
-): Promise<bigint> {
+async function estimate(request: CallRequest, most: bigint, run: TryCall): Promise<bigint> {
   const withGas = (gasLimit: bigint): Promise<CallResult> => run({ ...request, gasLimit });
   const generous = await withGas(most);
   if (generous.failure !== null) {

@@ -2,6 +2,7 @@ import type { Hex } from '../../../primitives/hex.ts';
 import { AlysError } from '../../../primitives/errors.ts';
 import { EthApiError } from '../../../ports/eth-api.ts';
 import type { HeadMove } from '../chain-index.ts';
+import { OutOfTime } from '../pacer.ts';
 import { blockMethods } from './block-methods.ts';
 import { callMethods } from './call-methods.ts';
 import type { EthContext, MethodTable, Params } from './context.ts';
@@ -41,6 +42,7 @@ export class EthApi {
     } catch (error) {
       if (error instanceof EthApiError) throw error;
       if (error instanceof AlysError && error.code === 'STATE_MISSING') throw serverError('missing trie node');
+      if (error instanceof OutOfTime) throw serverError('execution aborted: its time is over');
       if (error instanceof AlysError && error.code === 'ENGINE_BUSY') throw serverError('too many requests at once');
       throw error;
     }

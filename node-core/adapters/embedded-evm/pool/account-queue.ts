@@ -18,6 +18,10 @@ export class AccountQueue {
     return this.#byNonce.get(nonce);
   }
 
+  all(): readonly Transaction[] {
+    return [...this.#byNonce.values()];
+  }
+
   put(transaction: Transaction): void {
     this.#byNonce.set(transaction.tx.nonce, transaction);
   }

@@ -192,6 +192,12 @@ export class TransactionPool {
     }
   }
 
+  /** Forgets all transactions of an account. */
+  drop(address: EvmAddress): void {
+    for (const transaction of this.#accounts.get(address)?.all() ?? []) this.#forget(transaction);
+    this.#accounts.delete(address);
+  }
+
   /** The transactions that the next block could hold, account by account in nonce order. */
   *pendingByAccount(): Iterable<readonly Transaction[]> {
     for (const queue of this.#accounts.values()) {

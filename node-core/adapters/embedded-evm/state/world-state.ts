@@ -220,7 +220,20 @@ export class WorldState implements StateManagerInterface {
     while (this.#undo.length > mark) this.#undo.pop()?.();
   }
 
-  /** Takes back everything since the root, also after an execution that was broken off in its middle. */
+  /** How many checkpoints are open. */
+  get depth(): number {
+    return this.#checkpoints.length;
+  }
+
+  /** Takes back what was done since the checkpoint that made the depth `depth + 1`, after an execution that was broken off. */
+  revertTo(depth: number): void {
+    const mark = this.#checkpoints[depth] ?? this.#undo.length;
+    while (this.#undo.length > mark) this.#undo.pop()?.();
+    this.#checkpoints.length = Math.min(depth, this.#checkpoints.length);
+    this.originalStorageCache.clear();
+  }
+
+  /** Takes back everything since the root. */
   rollback(): void {
     while (this.#undo.length > 0) this.#undo.pop()?.();
     this.#checkpoints.length = 0;

@@ -1,0 +1,375 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_EXECUTION_CONFIG } from '../../../node-core/adapters/embedded-evm/execution-config.ts';
+import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
+import type { ExecutionPayload } from '../../../node-core/domain/consensus/types.ts';
+import type { Hex } from '../../../node-core/primitives/hex.ts';
+import { EvmChain, addressOf, rootAt, testEvm } from '../../support/evm-chain.ts';
+import { PROBE, ProbeContract } from '../../support/probe.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+const NOTED = PROBE.getEvent('Noted')?.topicHash as Hex;
+const topicOf = (address: string): string => `0x${address.slice(2).padStart(64, '0')}`;
+const word = (value: number): string => `0x${value.toString(16).padStart(64, '0')}`;
+
+describe('the wallet methods', () => {
+  let evm: EmbeddedEvm;
+  let chain: EvmChain;
+  let probe: ProbeContract;
+  let now = 0;
+
+  beforeEach(async () => {
+    const rpc = { ...DEFAULT_EXECUTION_CONFIG.rpc, maxLogRange: 20, maxLogs: 12, maxFilters: 3, filterIdleMs: 1000 };
+    now = 0;
+    evm = await testEvm({ config: { ...DEFAULT_EXECUTION_CONFIG, rpc }, clock: () => now });
+    chain = await EvmChain.on(evm);
+    probe = await ProbeContract.deploy(chain, evm);
+  });
+
+  const ask = async <T = unknown>(method: string, ...params: unknown[]): Promise<T> =>
+    (await evm.request(method, params)) as T;
+  const refusal = async (method: string, ...params: unknown[]): Promise<{ code: number; message: string }> => {
+    const error = (await evm.request(method, params).catch((reason: unknown) => reason)) as { body?: never };
+    expect(error.body).toBeDefined();
+    return error.body as unknown as { code: number; message: string };
+  };
+  const notes = async (count: number): Promise<ExecutionPayload> => {
+    for (let i = 0; i < count; i++) await probe.send('note', [i, `note ${i}`]);
+    return chain.block();
+  };
+
+  it('know the client and the chain', async () => {
+    expect(await ask('web3_clientVersion')).toMatch(/^Alys\//);
+    expect(await ask('web3_sha3', '0x')).toBe('0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470');
+    expect(await ask('net_version')).toBe('121212');
+    expect(await ask('net_listening')).toBe(true);
+    expect(await ask('eth_chainId')).toBe('0x1d97c');
+    expect(await ask('eth_syncing')).toBe(false);
+    expect(await ask('eth_accounts')).toEqual([]);
+    expect(await ask('eth_blockNumber')).toBe('0x2');
+  });
+
+  it('find blocks by number, hash and tag', async () => {
+    const head = await notes(1);
+    const latest = await ask<Json>('eth_getBlockByNumber', 'latest', false);
+    expect(latest).toMatchObject({
+      hash: head.blockHash,
+      number: '0x3',
+      parentHash: head.parentHash,
+      gasUsed: `0x${head.gasUsed.toString(16)}`,
+    });
+    for (const [tag, number] of [
+      ['safe', '0x2'],
+      ['finalized', '0x2'],
+      ['earliest', '0x0'],
+      ['pending', '0x3'],
+    ]) {
+      expect(await ask('eth_getBlockByNumber', tag, false)).toMatchObject({ number });
+    }
+    expect(await ask('eth_getBlockByHash', head.blockHash, false)).toEqual(latest);
+    expect(await ask('eth_getBlockByNumber', '0x4', false)).toBeNull();
+    expect(await ask('eth_getBlockByHash', word(1), false)).toBeNull();
+    expect(await ask('eth_getBlockTransactionCountByNumber', '0x3')).toBe('0x1');
+    expect(await ask('eth_getBlockTransactionCountByHash', head.blockHash)).toBe('0x1');
+  });
+
+  it('find a transaction in its block and by itself, alike', async () => {
+    const hash = await probe.send('note', [1, 'x']);
+    expect(await ask('eth_getTransactionByHash', hash)).toMatchObject({ hash, blockHash: null, blockNumber: null });
+    expect(await ask('eth_getTransactionReceipt', hash)).toBeNull();
+    const { blockHash, baseFeePerGas } = await chain.block();
+    const transaction = await ask<Json>('eth_getTransactionByHash', hash);
+    expect(transaction).toMatchObject({
+      hash,
+      blockHash,
+      blockNumber: '0x3',
+      transactionIndex: '0x0',
+      from: addressOf(0),
+      type: '0x2',
+      chainId: '0x1d97c',
+    });
+    expect(BigInt(transaction['gasPrice'] as string)).toBe(baseFeePerGas + 2_000_000n);
+    expect(await ask('eth_getTransactionByBlockHashAndIndex', blockHash, '0x0')).toEqual(transaction);
+    expect(await ask('eth_getTransactionByBlockNumberAndIndex', '0x3', '0x0')).toEqual(transaction);
+    expect(await ask('eth_getTransactionByBlockNumberAndIndex', '0x3', '0x1')).toBeNull();
+    const block = await ask<{ transactions: Json[] }>('eth_getBlockByNumber', '0x3', true);
+    expect(block.transactions).toEqual([transaction]);
+  });
+
+  it('tell of receipts what wallets want to know', async () => {
+    const hash = await probe.send('note', [1, 'x']);
+    const { blockHash, gasUsed } = await chain.block();
+    const receipt = await ask<Json>('eth_getTransactionReceipt', hash);
+    expect(receipt).toMatchObject({
+      blockHash,
+      status: '0x1',
+      from: addressOf(0),
+      to: probe.address,
+      contractAddress: null,
+      type: '0x2',
+      gasUsed: `0x${gasUsed.toString(16)}`,
+      cumulativeGasUsed: `0x${gasUsed.toString(16)}`,
+      logs: [
+        {
+          address: probe.address,
+          topics: [NOTED, topicOf(addressOf(0)), word(1)],
+          logIndex: '0x0',
+          removed: false,
+          transactionHash: hash,
+        },
+      ],
+    });
+    expect(await ask('eth_getBlockReceipts', 'latest')).toEqual([receipt]);
+  });
+
+  it('read the state of any block', async () => {
+    const before = await ask('eth_getBalance', addressOf(0), 'latest');
+    await notes(2);
+    expect(await ask('eth_getBalance', addressOf(0), '0x2')).toBe(before);
+    expect(await ask('eth_getBalance', addressOf(0), 'latest')).not.toBe(before);
+    expect(await ask('eth_getBalance', addressOf(0), { blockHash: chain.head.parentHash })).toBe(before);
+    expect(await ask('eth_getTransactionCount', addressOf(0), '0x1')).toBe('0x0');
+    expect(await ask('eth_getTransactionCount', addressOf(0), 'latest')).toBe('0x3');
+    expect(await ask('eth_getStorageAt', probe.address, '0x0', 'latest')).toBe(word(2));
+    expect(await ask('eth_getStorageAt', probe.address, '0x0', '0x2')).toBe(word(0));
+    expect(await ask('eth_getCode', addressOf(0), 'latest')).toBe('0x');
+    expect(await ask('eth_getCode', addressOf(77), 'latest')).toBe('0x');
+  });
+
+  it('call with the sender, the value and the block that are given', async () => {
+    expect(await probe.read('count')).toEqual([0n]);
+    await notes(3);
+    expect(await probe.read('count', [], '0x2')).toEqual([0n]);
+    expect(await probe.read('count')).toEqual([3n]);
+    const poor = await refusal('eth_call', { from: addressOf(9), to: addressOf(1), value: '0x1' }, 'latest');
+    expect(poor).toMatchObject({ code: -32000, message: expect.stringMatching(/^insufficient funds/) as string });
+    // A contract may be the sender of a call, though never of a transaction.
+    const data = PROBE.encodeFunctionData('count');
+    expect(await ask('eth_call', { from: probe.address, to: probe.address, data }, 'latest')).toBe(word(3));
+    const out = await refusal(
+      'eth_call',
+      { to: probe.address, data: PROBE.encodeFunctionData('spin', [10_000]), gas: '0xffff' },
+      'latest',
+    );
+    expect(out).toEqual({ code: -32000, message: 'out of gas' });
+  });
+
+  it('call as if accounts were other than they are', async () => {
+    const data = PROBE.encodeFunctionData('count');
+    const count = (override: Json): Promise<unknown> =>
+      ask('eth_call', { to: probe.address, data }, 'latest', { [probe.address]: override });
+    expect(await count({ stateDiff: { [word(0)]: word(41) } })).toBe(word(41));
+    expect(await count({ state: { [word(0)]: word(42) } })).toBe(word(42));
+    expect(await count({ code: '0x602a5f5260205ff3' })).toBe(word(42));
+    const value = '0xde0b6b3a7640000';
+    expect(
+      await ask('eth_call', { from: addressOf(9), to: addressOf(1), value }, 'latest', {
+        [addressOf(9)]: { balance: value },
+      }),
+    ).toBe('0x');
+    expect(await probe.read('count')).toEqual([0n]);
+  });
+
+  it.each([
+    ['text', 'failWithText', [], 'execution reverted: not today'],
+    ['a panic', 'failWithPanic', [0], 'execution reverted: panic code 0x12'],
+    ['an error of its own', 'failWithError', [], 'execution reverted'],
+  ])('tell a revert with %s as geth does', async (_, name, args, message) => {
+    const call = { to: probe.address, data: PROBE.encodeFunctionData(name, args) };
+    expect(await refusal('eth_call', call, 'latest')).toMatchObject({
+      code: 3,
+      message,
+      data: expect.stringMatching(/^0x/) as string,
+    });
+    expect(await refusal('eth_estimateGas', call)).toMatchObject({ code: 3, message });
+  });
+
+  it.each([
+    ['a transfer', () => ({ from: addressOf(0), to: addressOf(1), value: '0x1' }), 1],
+    [
+      'a call',
+      () => ({ from: addressOf(0), to: probe.address, data: PROBE.encodeFunctionData('note', [5, 'five']) }),
+      1.02,
+    ],
+    [
+      'clearing, which is refunded',
+      () => ({ from: addressOf(0), to: probe.address, data: PROBE.encodeFunctionData('clear', [0, 10]) }),
+      1.02,
+    ],
+    [
+      'a call that keeps a 64th of its gas back',
+      () => ({
+        from: addressOf(0),
+        to: probe.address,
+        data: PROBE.encodeFunctionData('tryCall', [probe.address, PROBE.encodeFunctionData('spin', [100])]),
+      }),
+      1.05,
+    ],
+  ])('estimate gas for %s so that it succeeds, and little more', async (_, make, most) => {
+    await probe.send('fill', [0, 10]);
+    await chain.block();
+    const call = make() as { to: Hex; data?: Hex; value?: Hex };
+    const gas = BigInt(await ask<string>('eth_estimateGas', call));
+    const failing = await evm
+      .request('eth_call', [
+        { ...call, gas: `0x${((gas * 100n) / BigInt(Math.round(most * 100)) - 1n).toString(16)}` },
+        'latest',
+      ])
+      .then(
+        () => false,
+        () => true,
+      );
+    const nonce = Number(await ask('eth_getTransactionCount', addressOf(0), 'latest'));
+    const hash = await chain.send(0, {
+      to: call.to,
+      data: call.data ?? '0x',
+      value: BigInt(call.value ?? 0),
+      gasLimit: gas,
+      nonce,
+    });
+    await chain.block();
+    expect(await ask('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x1' });
+    expect(failing).toBe(true);
+  });
+
+  it('estimate within what the sender can pay', async () => {
+    const call = {
+      from: addressOf(9),
+      to: probe.address,
+      data: PROBE.encodeFunctionData('note', [1, 'a']),
+      gasPrice: '0x1',
+    };
+    expect(await refusal('eth_estimateGas', call)).toMatchObject({
+      code: -32000,
+      message: expect.stringMatching(/gas required exceeds allowance|intrinsic/) as string,
+    });
+  });
+
+  it('suggest prices that get a transaction into the next block', async () => {
+    const base = BigInt((await ask<{ baseFeePerGas: string }>('eth_getBlockByNumber', 'latest', false)).baseFeePerGas);
+    expect(BigInt(await ask<string>('eth_gasPrice'))).toBeGreaterThan((base * 7n) / 8n);
+    expect(BigInt(await ask<string>('eth_maxPriorityFeePerGas'))).toBeGreaterThanOrEqual(1_000_000n);
+    await notes(3);
+    const history = await ask<{
+      oldestBlock: string;
+      baseFeePerGas: string[];
+      gasUsedRatio: number[];
+      reward: string[][];
+    }>('eth_feeHistory', '0x2', 'latest', [10, 90]);
+    expect(history.oldestBlock).toBe('0x2');
+    expect(history.baseFeePerGas).toHaveLength(3);
+    expect(history.gasUsedRatio.at(-1)).toBeCloseTo(Number(chain.head.gasUsed) / 30_000_000);
+    expect(history.reward.at(-1)).toEqual(['0x1e8480', '0x1e8480']);
+    const next = await chain.block();
+    expect(BigInt(history.baseFeePerGas.at(-1) as string)).toBe(next.baseFeePerGas);
+    expect(await refusal('eth_feeHistory', '0x2', 'latest', [90, 10])).toMatchObject({ code: -32602 });
+  });
+
+  it('find logs by address, topic and range, in order', async () => {
+    await notes(2);
+    const second = await notes(3);
+    const logs = (query: Json): Promise<Json[]> => ask('eth_getLogs', query);
+    expect(await logs({ fromBlock: 'earliest', toBlock: 'latest' })).toHaveLength(5);
+    expect(await logs({ fromBlock: '0x0', address: probe.address })).toHaveLength(5);
+    expect(await logs({ fromBlock: '0x0', address: [addressOf(1), probe.address] })).toHaveLength(5);
+    expect(await logs({ fromBlock: '0x0', address: addressOf(1) })).toEqual([]);
+    expect(await logs({ fromBlock: '0x0', topics: [NOTED, null, word(1)] })).toHaveLength(2);
+    expect(await logs({ fromBlock: '0x0', topics: [null, null, [word(1), word(2)]] })).toHaveLength(3);
+    expect(await logs({ fromBlock: '0x0', topics: [[word(5), NOTED], topicOf(addressOf(0))] })).toHaveLength(5);
+    expect(await logs({ fromBlock: '0x0', topics: [null, null, null, null] })).toEqual([]);
+    const inSecond = await logs({ blockHash: second.blockHash });
+    expect(inSecond.map(({ logIndex }) => logIndex)).toEqual(['0x0', '0x1', '0x2']);
+    expect(await logs({})).toEqual(inSecond);
+  });
+
+  it('bound what one query for logs may span and return', async () => {
+    for (let i = 0; i < 3; i++) await notes(5);
+    expect(await refusal('eth_getLogs', { fromBlock: '0x0' })).toEqual({
+      code: -32005,
+      message: 'query returned more than 12 results',
+    });
+    for (let i = 0; i < 20; i++) await chain.block();
+    expect(await refusal('eth_getLogs', { fromBlock: '0x0' })).toEqual({
+      code: -32005,
+      message: 'query spans more than 20 blocks',
+    });
+    expect(await ask('eth_getLogs', { fromBlock: '0x5', toBlock: '0x10' })).toHaveLength(5);
+    expect(await refusal('eth_getLogs', { blockHash: chain.head.blockHash, fromBlock: '0x1' })).toMatchObject({
+      code: -32602,
+    });
+    expect(await refusal('eth_getLogs', { topics: [null, null, null, null, null] })).toMatchObject({ code: -32602 });
+  });
+
+  it('tell a filter what is new since it was asked', async () => {
+    const byLog = await ask<string>('eth_newFilter', { address: probe.address, topics: [NOTED] });
+    const byBlock = await ask<string>('eth_newBlockFilter');
+    const byTransaction = await ask<string>('eth_newPendingTransactionFilter');
+    const payload = await notes(2);
+    expect(await ask('eth_getFilterChanges', byLog)).toHaveLength(2);
+    expect(await ask('eth_getFilterChanges', byLog)).toEqual([]);
+    expect(await ask('eth_getFilterLogs', byLog)).toHaveLength(2);
+    expect(await ask('eth_getFilterChanges', byBlock)).toEqual([payload.blockHash]);
+    expect(await ask('eth_getFilterChanges', byTransaction)).toHaveLength(2);
+    expect(await refusal('eth_newBlockFilter')).toMatchObject({ code: -32005 });
+    expect(await ask('eth_uninstallFilter', byLog)).toBe(true);
+    expect(await ask('eth_uninstallFilter', byLog)).toBe(false);
+    expect(await refusal('eth_getFilterChanges', byLog)).toEqual({ code: -32000, message: 'filter not found' });
+    now += 1001;
+    expect(await refusal('eth_getFilterChanges', byBlock)).toEqual({ code: -32000, message: 'filter not found' });
+  });
+
+  it('tell a filter of logs that a reorganisation took back', async () => {
+    const filter = await ask<string>('eth_newFilter', {});
+    const base = chain.head;
+    const request = chain.request();
+    const empty = await evm.build({ ...request, prevRandao: rootAt(9) });
+    await probe.send('note', [1, 'gone']);
+    const full = await evm.build(request);
+    for (const payload of [empty, full]) await evm.execute(payload, request.parentBeaconBlockRoot);
+    const final = { safe: base.blockHash, finalized: base.blockHash };
+    await evm.setForkchoice({ head: full.blockHash, ...final });
+    expect(await ask('eth_getFilterChanges', filter)).toMatchObject([{ removed: false, blockHash: full.blockHash }]);
+    await evm.setForkchoice({ head: empty.blockHash, ...final });
+    expect(await ask('eth_getFilterChanges', filter)).toMatchObject([{ removed: true, blockHash: full.blockHash }]);
+    expect(await ask('eth_getLogs', { fromBlock: '0x0' })).toEqual([]);
+    expect(
+      await refusal('eth_getBalance', addressOf(0), { blockHash: full.blockHash, requireCanonical: true }),
+    ).toMatchObject({ code: -32000 });
+  });
+
+  it.each([
+    ['eth_getBalance', []],
+    ['eth_getBalance', ['0x1']],
+    ['eth_getBalance', [addressOf(0), 'soon']],
+    ['eth_getBalance', [addressOf(0), '0x01']],
+    ['eth_getBalance', [addressOf(0), -1]],
+    ['eth_getBalance', [7]],
+    ['eth_getStorageAt', [addressOf(0), 'x']],
+    ['eth_getBlockByHash', ['0x12', false]],
+    ['eth_getBlockByNumber', ['latest', 'yes']],
+    ['eth_getTransactionByHash', [null]],
+    ['eth_call', []],
+    ['eth_call', ['0x']],
+    ['eth_call', [{ to: 5 }]],
+    ['eth_call', [{ data: '0xabc' }]],
+    ['eth_call', [{ gasPrice: '0x1', maxFeePerGas: '0x1' }]],
+    ['eth_call', [{ gas: '1' }]],
+    ['eth_call', [{}, 'latest', { x: {} }]],
+    ['eth_estimateGas', [{ value: '0xzz' }]],
+    ['eth_getLogs', []],
+    ['eth_getLogs', [{ topics: 'all' }]],
+    ['eth_getLogs', [{ address: {} }]],
+    ['eth_feeHistory', ['x', 'latest']],
+    ['eth_getFilterChanges', ['nope']],
+    ['web3_sha3', ['hello']],
+    ['eth_uninstallFilter', []],
+  ] as [string, unknown[]][])('refuse %s with %j', async (method, params) => {
+    expect(await refusal(method, ...params)).toMatchObject({ code: -32602 });
+  });
+
+  it.each(['eth_sendTransaction', 'eth_sign', 'debug_traceCall', 'admin_peers', 'toString', '__proto__', ''])(
+    'do not know %s',
+    async (method) => {
+      expect(await refusal(method)).toMatchObject({ code: -32601 });
+    },
+  );
+});

@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_EXECUTION_CONFIG } from '../../../node-core/adapters/embedded-evm/execution-config.ts';
+import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
+import type { Hex } from '../../../node-core/primitives/hex.ts';
+import { deploymentOf } from '../../support/bytecode.ts';
+import { EvmChain, addressOf, testEvm } from '../../support/evm-chain.ts';
+import { ProbeContract } from '../../support/probe.ts';
+
+/** Loops until its gas is used up: `JUMPDEST PUSH1 0 JUMP`. */
+const ENDLESS: Hex = '0x5b600056';
+/** Calls itself without a loop, for ever deeper. */
+const RECURSION: Hex = '0x60006000600060006000305af160006000600060006000305af1';
+/** 0x09 with four thousand million rounds. */
+const BLAKE2F_INPUT = `0xffffffff${'00'.repeat(208)}01`;
+
+describe('the time of an execution', () => {
+  let now = 0;
+  let evm: EmbeddedEvm;
+  let chain: EvmChain;
+
+  /** Each look at the clock is a microsecond later, so that what takes long is told by its steps alone. */
+  const clock = (): number => (now += 0.001);
+
+  beforeEach(async () => {
+    now = 0;
+    evm = await testEvm({
+      clock,
+      config: { ...DEFAULT_EXECUTION_CONFIG, rpc: { ...DEFAULT_EXECUTION_CONFIG.rpc, callTimeoutMs: 5 } },
+    });
+    chain = await EvmChain.on(evm);
+    await chain.block({ withdrawals: [0, 1, 2].map((index) => chain.mint(addressOf(index), 1_000_000_000n)) });
+  });
+
+  it.each([
+    ['a loop', ENDLESS],
+    ['a recursion', RECURSION],
+  ])('of a call with %s ends at its bound', async (_, code) => {
+    const call = { to: addressOf(9), gas: '0x1c9c380' };
+    const request = evm.request('eth_call', [call, 'latest', { [addressOf(9)]: { code } }]);
+    await expect(request).rejects.toMatchObject({ body: { code: -32000, message: /execution aborted/ } });
+    // What was broken off left nothing behind.
+    expect(await evm.request('eth_call', [{ to: addressOf(9) }, 'latest'])).toBe('0x');
+  });
+
+  it('of a precompile is looked at before it begins', async () => {
+    const call = { to: `0x${'0'.repeat(39)}9`, data: BLAKE2F_INPUT, gas: '0x1c9c380' };
+    // The gas doesn't pay for the rounds: it fails at once, as it must.
+    await expect(evm.request('eth_call', [call, 'latest'])).rejects.toMatchObject({ body: { message: /out of gas/ } });
+    const paid = { ...call, data: `0x01c00000${BLAKE2F_INPUT.slice(10)}` };
+    await expect(evm.request('eth_call', [paid, 'latest'])).rejects.toMatchObject({
+      body: { message: /execution aborted/ },
+    });
+  });
+
+  it('lets the event loop go on meanwhile', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const real = await testEvm({
+      config: { ...DEFAULT_EXECUTION_CONFIG, rpc: { ...DEFAULT_EXECUTION_CONFIG.rpc, callTimeoutMs: 200 } },
+    });
+    const overrides = { [addressOf(9)]: { code: ENDLESS } };
+    await expect(
+      real.request('eth_call', [{ to: addressOf(9), gas: '0x2faf080' }, 'latest', overrides]),
+    ).rejects.toBeDefined();
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  it('ends building in time, leaves a transaction out that needs all of it, and forgets its account', async () => {
+    await chain.send(0, { data: deploymentOf(ENDLESS), nonce: 0, gasLimit: 200_000n });
+    const { blockHash } = await chain.block();
+    const [receipt] = (await evm.request('eth_getBlockReceipts', [blockHash])) as { contractAddress: string }[];
+    const to = receipt?.contractAddress as string;
+    await chain.send(1, { to, nonce: 0, gasLimit: 25_000_000n, maxPriorityFeePerGas: 50_000_000n });
+    await chain.send(1, { to: addressOf(8), nonce: 1 });
+    await chain.send(2, { to: addressOf(8), value: 1n, nonce: 0 });
+    expect((await chain.block({ timeBudgetMs: 30 })).transactions).toHaveLength(0);
+    expect(await evm.request('eth_getTransactionCount', [addressOf(1), 'pending'])).toBe('0x0');
+    expect((await chain.block({ timeBudgetMs: 30 })).transactions).toHaveLength(1);
+    expect(await evm.request('eth_getBalance', [addressOf(8), 'latest'])).toBe('0x1');
+  });
+
+  it('changes nothing of what a block gives', async () => {
+    const other = await testEvm();
+    const probe = await ProbeContract.deploy(chain, evm);
+    await probe.send('spin', [500], { gasLimit: 3_000_000n });
+    await probe.send('transient_', [7]);
+    await chain.block();
+    for (const { payload, parentBeaconBlockRoot } of chain.blocks) {
+      expect(await other.execute(payload, parentBeaconBlockRoot)).toMatchObject({ status: 'VALID' });
+    }
+  });
+});
