@@ -15,6 +15,7 @@ import { Notices } from './notices.tsx';
 import { Prompts } from './prompts/prompts.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
+import { ViewBoundary } from './view-boundary.tsx';
 
 const views: Readonly<Record<Screen, () => React.JSX.Element>> = {
   overview: OverviewView,
@@ -45,7 +46,13 @@ export function App() {
           </div>
         ) : null}
         <main className="shell-view" aria-busy={!known}>
-          {known ? <View /> : <Empty title="Connecting…">The console waits for the node’s process.</Empty>}
+          {known ? (
+            <ViewBoundary key={screen}>
+              <View />
+            </ViewBoundary>
+          ) : (
+            <Empty title="Connecting…">The console waits for the node’s process.</Empty>
+          )}
         </main>
       </div>
       <Prompts />

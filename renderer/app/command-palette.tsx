@@ -22,11 +22,13 @@ function OpenPalette() {
   const found = searchCommands(commands, text).slice(0, MAX_SHOWN);
   const selected = Math.min(index, found.length - 1);
 
-  useEffect(() => dialog.current?.showModal(), []);
-  useEffect(
-    () => dialog.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }),
-    [selected],
-  );
+  // In braces: what these calls return is no clean-up.
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  useEffect(() => {
+    dialog.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
 
   const run = (at: number): void => {
     const command = found[at];

@@ -48,10 +48,17 @@ export function Sidebar() {
       <ul className="nav">
         {navigation.map(({ screen, text, icon }, index) => (
           <li key={screen}>
-            <a href={hrefOf(screen)} className="nav-item" aria-current={screen === current ? 'page' : undefined}>
+            <a
+              href={hrefOf(screen)}
+              className="nav-item"
+              aria-current={screen === current ? 'page' : undefined}
+              aria-keyshortcuts={String(index + 1)}
+            >
               <Icon name={icon} />
               <span className="grow truncate">{text}</span>
-              <kbd className="nav-key">{index + 1}</kbd>
+              <kbd className="nav-key" aria-hidden="true">
+                {index + 1}
+              </kbd>
             </a>
           </li>
         ))}

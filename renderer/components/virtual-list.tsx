@@ -49,7 +49,9 @@ export function VirtualList({
       element.scrollTop = top - element.clientHeight / 2;
     }
   }, [reveal, rowHeight]);
-  useLayoutEffect(() => onRange?.(first, last), [first, last, onRange]);
+  useLayoutEffect(() => {
+    onRange?.(first, last);
+  }, [first, last, onRange]);
 
   return (
     <div

@@ -22,7 +22,9 @@ describe('the console on a running devnet', () => {
   it('shows a healthy federation that makes blocks', async () => {
     const { page } = open;
     await page.getByRole('heading', { name: 'Healthy' }).waitFor();
-    const head = page.locator('.tile', { hasText: 'Head' }).locator('.tile-value');
+    const head = page
+      .locator('.tile', { has: page.getByRole('link', { name: 'Head', exact: true }) })
+      .locator('.tile-value');
     const before = await head.innerText();
     await expect.poll(() => head.innerText(), { timeout: 20_000 }).not.toBe(before);
     await page.locator('.slots li.ours').first().waitFor();
