@@ -66,6 +66,7 @@ function storyOf(event: PeerEvent): string | undefined {
 function listen(ctx: NetworkCtx): void {
   ctx.open('peers', 'events', [], {
     key: 'events',
+    party: 'Peers',
     as: 'ListenToPeers',
     item: (event) => ({ type: 'PeerEventReceived', event }),
     end: (outcome) => ({ type: 'PeerEventsEnded', reason: failureOf(outcome) ?? 'closed' }),
