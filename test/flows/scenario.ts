@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mermaidOf, sequenceOf } from '../../node-core/index.ts';
+import { backpressure } from './scenarios/backpressure.ts';
 import { blockProduction } from './scenarios/block-production.ts';
 import { pegIn } from './scenarios/peg-in.ts';
 import { pegOut } from './scenarios/peg-out.ts';
+import { supervision } from './scenarios/supervision.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenarios/scenario-result.ts';
 
 /**
@@ -14,6 +16,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'block-production': blockProduction,
   'peg-in': pegIn,
   'peg-out': pegOut,
+  supervision,
+  backpressure,
 };
 
 function refuse(sentence: string): never {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../node-core/primitives/errors.ts';
 import type { Ctx } from '../../../node-core/kernel/behaviour.ts';
 import type { ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
-import { actor, policy, run, type Any } from './harness.ts';
+import { actor, policy, run, type Any } from '../../support/actors.ts';
 
 interface Question extends Request<Any> {
   readonly type: 'Question';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../node-core/primitives/errors.ts';
-import { actor, run } from './harness.ts';
+import { actor, run } from '../../support/actors.ts';
 import { traceHashes } from './trace-hashes.ts';
 
 describe('a simulation', () => {

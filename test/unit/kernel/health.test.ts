@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
 import type { HealthCheck } from '../../../node-core/kernel/system-messages.ts';
 import { SimulatedAnswer } from '../../../node-core/kernel/pump/simulation.ts';
-import { actor, run, type Any } from './harness.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
 
 describe('a mailbox that fills', () => {
   it('raises an alarm at 50, 80 and 100 % of its bound, once each until it has been quiet again', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OverflowStrategy, SendOutcome } from '../../../node-core/kernel/behaviour.ts';
-import { actor, run, type Any } from './harness.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
 
 /** A producer that sends `count` numbered messages in one handler call to a consumer with room for three. */
 function flood(overflow: OverflowStrategy, count = 5) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
 import type { PortOutcome, Source } from '../../../node-core/kernel/behaviour.ts';
 import { answerAfter, failAfter } from '../../../node-core/kernel/pump/simulation.ts';
-import { actor, run, type Any } from './harness.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
 
 interface Bitcoin {
   readonly bitcoin: {

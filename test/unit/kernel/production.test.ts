@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createActorSystem } from '../../../node-core/kernel/actor-system.ts';
 import { ProductionPump } from '../../../node-core/kernel/pump/production.ts';
-import { actor, root, type Any } from './harness.ts';
+import { actor, root, type Any } from '../../support/actors.ts';
 
 const environment = {
   nowMs: () => Date.now(),

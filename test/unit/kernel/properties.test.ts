@@ -5,7 +5,7 @@ import type { OverflowStrategy } from '../../../node-core/kernel/behaviour.ts';
 import { answerAfter } from '../../../node-core/kernel/pump/simulation.ts';
 import { lifecycle } from '../../../node-core/kernel/supervision.ts';
 import type { ActorStatus, RecordedLifecycle, RecordedMessage } from '../../../node-core/kernel/record.ts';
-import { actor, policy, run, type Any, type Running } from './harness.ts';
+import { actor, policy, run, type Any, type Running } from '../../support/actors.ts';
 
 const STRATEGIES: readonly OverflowStrategy[] = ['dropOldest', 'dropNewest', 'blockProducer', 'returnError'];
 const PATHS = STRATEGIES.map((strategy) => `${strategy}Actor`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Behaviour, Source } from '../../../node-core/kernel/behaviour.ts';
 import type { Ref, Request } from '../../../node-core/kernel/ref.ts';
-import { mailbox, policy, root } from './harness.ts';
+import { mailbox, policy, root } from '../../support/actors.ts';
 
 interface Deposit {
   readonly type: 'Deposit';

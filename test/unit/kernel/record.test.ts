@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../../node-core/kernel/histogram.ts';
 import { FORGOTTEN, InternTable } from '../../../node-core/kernel/interning.ts';
-import { actor, run, type Any } from './harness.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
 
 const relay = (name: string, to: string | undefined) =>
   actor(name, (message, ctx) => {

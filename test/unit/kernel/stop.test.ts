@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
-import { actor, run, type Any } from './harness.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
 
 const stopper = actor('StopperActor', (message, ctx) => {
   if (message.type === 'Stop') ctx.stop(String(message['path']));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AlysError, LogicError, NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
 import { lifecycle, type SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
 import type { TerminalFailure } from '../../../node-core/kernel/life.ts';
-import { actor, policy, run, type Any } from './harness.ts';
+import { actor, policy, run, type Any } from '../../support/actors.ts';
 
 const ERRORS: Readonly<Record<string, () => Error>> = {
   network: () => new NetworkError('N', 'network'),

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
 import { answerAfter } from '../../../node-core/kernel/pump/simulation.ts';
-import { actor, run, type Any } from './harness.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
 
 /** Actors that gossip, call a port, set timers and crash by chance: everything whose order a seed decides. */
 function hashOf(seed: number): string {

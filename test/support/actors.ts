@@ -1,11 +1,11 @@
-import { createActorSystem, type ActorSystemOptions } from '../../../node-core/kernel/actor-system.ts';
-import type { Behaviour, Ctx, MailboxOptions, PortMap } from '../../../node-core/kernel/behaviour.ts';
-import type { AnyBehaviour } from '../../../node-core/kernel/actor-kind.ts';
-import type { Message } from '../../../node-core/kernel/envelope.ts';
-import { SimulationPump, type SimulationOptions } from '../../../node-core/kernel/pump/simulation.ts';
-import type { RecordedMessage } from '../../../node-core/kernel/record.ts';
-import type { SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
-import type { ActorSystem } from '../../../node-core/kernel/system.ts';
+import { createActorSystem, type ActorSystemOptions } from '../../node-core/kernel/actor-system.ts';
+import type { Behaviour, Ctx, MailboxOptions, PortMap } from '../../node-core/kernel/behaviour.ts';
+import type { AnyBehaviour } from '../../node-core/kernel/actor-kind.ts';
+import type { Message } from '../../node-core/kernel/envelope.ts';
+import { SimulationPump, type SimulationOptions } from '../../node-core/kernel/pump/simulation.ts';
+import type { RecordedLifecycle, RecordedMessage } from '../../node-core/kernel/record.ts';
+import type { SupervisionPolicy } from '../../node-core/kernel/supervision.ts';
+import type { ActorSystem } from '../../node-core/kernel/system.ts';
 
 export const policy: SupervisionPolicy = {
   network: { kind: 'immediate' },
@@ -77,6 +77,7 @@ export interface Running {
   /** `FROM -> TO: TYPE outcome`, in the order in which they ended. */
   story(): readonly string[];
   states(path: string): readonly string[];
+  changes(): readonly RecordedLifecycle[];
   logs(): readonly string[];
 }
 
@@ -94,7 +95,7 @@ export function run(
   const lines = actors.read('oldest');
   const kept = {
     messages: [] as RecordedMessage[],
-    states: [] as { path: string; to: string }[],
+    states: [] as RecordedLifecycle[],
     logs: [] as string[],
   };
   const collect = (): void => {
@@ -129,6 +130,10 @@ export function run(
     states(path) {
       collect();
       return kept.states.filter((change) => change.path === path).map(({ to }) => to);
+    },
+    changes() {
+      collect();
+      return kept.states;
     },
     logs() {
       collect();
