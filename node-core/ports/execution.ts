@@ -32,7 +32,10 @@ export interface ExecutionLog {
 /** State and indexes that a block adds, to be written in the same database transaction as the block. Opaque to all but the store. */
 export interface StagedState {
   readonly blockHash: EvmBlockHash;
-  /** Key and value pairs for the store's `state` table; keys are content hashes. */
+  /**
+   * Key and value pairs for the store's `state` table: trie nodes and code by their 32-byte hash, and places of final
+   * blocks by longer or shorter keys. What a key holds never changes.
+   */
   readonly nodes: readonly (readonly [key: Uint8Array, value: Uint8Array])[];
   /** Encoded receipts with what the wallet RPC needs of them, for the store's `receipts` table. */
   readonly receipts: Uint8Array;
@@ -43,9 +46,14 @@ export type ExecutionStatus =
   | { readonly status: 'INVALID'; readonly reason: string }
   | { readonly status: 'SYNCING' };
 
+/** `reasons` are sentences with the path and the allowed values. */
+export type Reconfigured =
+  { readonly applied: true } | { readonly applied: false; readonly reasons: readonly string[] };
+
 /**
  * An execution client in the Engine API's shapes: the embedded EVM, or geth and reth over HTTP.
- * Errors: ServiceError (`ENGINE_UNAVAILABLE`, `ENGINE_TIMEOUT`, `ENGINE_MALFORMED`, `UNKNOWN_PARENT`),
+ * Errors: ServiceError (`ENGINE_UNAVAILABLE`, `ENGINE_TIMEOUT`, `ENGINE_MALFORMED`,
+ * `ENGINE_REFUSED`, `ENGINE_BUSY`, `ENGINE_OVERLAY_FULL`, `GENESIS_MISMATCH`, `UNKNOWN_PARENT`, `UNKNOWN_BLOCK`, `STATE_MISSING`),
  * and for a submitted transaction ServiceError with `TRANSACTION_REFUSED` and a detail `{ rpcCode, rpcMessage }`.
  */
 export interface ExecutionPort {
@@ -68,4 +76,6 @@ export interface ExecutionPort {
   ): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }>;
   /** Pending transactions, for gossip to a new peer; at most `limit`. */
   pendingTransactions(limit: number): Promise<readonly Hex[]>;
+  /** Changes limits and prices while the client runs. `settings` is JSON text with those to change; wrong ones change nothing. */
+  reconfigure(settings: string): Promise<Reconfigured>;
 }

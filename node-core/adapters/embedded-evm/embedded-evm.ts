@@ -6,6 +6,7 @@ import type {
   ExecutionPort,
   ExecutionStatus,
   PayloadRequest,
+  Reconfigured,
   StagedState,
 } from '../../ports/execution.ts';
 import type { EthApiPort } from '../../ports/eth-api.ts';
@@ -28,7 +29,7 @@ import { chainCommon } from './chain-common.ts';
 import { ChainIndex } from './chain-index.ts';
 import { EthApi } from './eth-api/eth-api.ts';
 import { type ExecutedBlock, burnedFees, encodeExecutedBlock } from './executed-block.ts';
-import { DEFAULT_EXECUTION_CONFIG, type ExecutionConfig } from './execution-config.ts';
+import { DEFAULT_EXECUTION_CONFIG, type ExecutionConfig, changeConfig } from './execution-config.ts';
 import { nextBaseFee, nextGasLimit } from './fees.ts';
 import { genesisAllocation, genesisBlock, genesisState } from './genesis.ts';
 import { JobQueue } from './job-queue.ts';
@@ -132,10 +133,12 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     return this.#chain.genesis.payload;
   }
 
-  /** Changes limits and prices while the node runs. */
-  configure(config: ExecutionConfig): void {
-    this.#config = config;
-    this.#pool.configure(config);
+  async reconfigure(settings: string): Promise<Reconfigured> {
+    const changed = changeConfig(this.#config, settings);
+    if (!changed.ok) return { applied: false, reasons: changed.reasons };
+    this.#config = changed.config;
+    this.#pool.configure(changed.config);
+    return { applied: true };
   }
 
   build(request: PayloadRequest): Promise<ExecutionPayload> {

@@ -37,6 +37,36 @@ export const executionConfigSchema = z.strictObject({
 });
 export type ExecutionConfig = z.infer<typeof executionConfigSchema>;
 
+/** Any part of the settings. */
+const changeSchema = z.strictObject({
+  ...executionConfigSchema.partial().shape,
+  pool: executionConfigSchema.shape.pool.partial().optional(),
+  rpc: executionConfigSchema.shape.rpc.partial().optional(),
+});
+
+/** The settings with a change, given as JSON text; or what is wrong with it. */
+export function changeConfig(
+  config: ExecutionConfig,
+  text: string,
+):
+  | { readonly ok: true; readonly config: ExecutionConfig }
+  | { readonly ok: false; readonly reasons: readonly string[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, reasons: ['the settings are not JSON'] };
+  }
+  const change = changeSchema.safeParse(json);
+  if (!change.success) return { ok: false, reasons: sentences(change.error) };
+  const { pool, rpc, ...rest } = change.data;
+  const changed = { ...config, ...rest, pool: { ...config.pool, ...pool }, rpc: { ...config.rpc, ...rpc } };
+  return { ok: true, config: executionConfigSchema.parse(changed) };
+}
+
+const sentences = (error: z.ZodError): readonly string[] =>
+  error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`);
+
 export const DEFAULT_EXECUTION_CONFIG: ExecutionConfig = {
   gasLimitTarget: null,
   minTipWei: '1000000',

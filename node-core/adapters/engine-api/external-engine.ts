@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Transaction } from 'ethers';
 import type { ExecutionPayload } from '../../domain/consensus/types.ts';
 import { EthApiError, type EthApiPort } from '../../ports/eth-api.ts';
-import type { ExecutionLog, ExecutionPort, ExecutionStatus, PayloadRequest } from '../../ports/execution.ts';
+import type {
+  ExecutionLog,
+  ExecutionPort,
+  ExecutionStatus,
+  PayloadRequest,
+  Reconfigured,
+} from '../../ports/execution.ts';
 import { ServiceError } from '../../primitives/errors.ts';
 import { type Hex, isHex } from '../../primitives/hex.ts';
 import {
@@ -257,6 +263,10 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
       if (raw !== '0x') found.push(raw);
     }
     return found;
+  }
+
+  async reconfigure(_settings: string): Promise<Reconfigured> {
+    return { applied: false, reasons: ['an execution client of its own process has its own settings'] };
   }
 
   async request(method: string, params: readonly unknown[]): Promise<unknown> {

@@ -196,7 +196,7 @@ describe('the transaction pool', () => {
 
   it('shrinks at once when its bounds do', async () => {
     for (const index of [0, 1, 2]) await chain.send(index, transfer(0, BigInt(index + 2) * 1_000_000n));
-    evm.configure(withPool({ maxTransactions: 1 }));
+    expect(await evm.reconfigure('{"pool":{"maxTransactions":1}}')).toEqual({ applied: true });
     expect(await evm.pendingTransactions(10)).toEqual([await signed(2, transfer(0, 4_000_000n))]);
   });
 
@@ -235,5 +235,32 @@ describe('the transaction pool', () => {
     const payload = await other.build(request);
     await chain.import(payload, request.parentBeaconBlockRoot);
     expect(await evm.pendingTransactions(10)).toEqual([]);
+  });
+
+  it('takes new prices while it runs, and refuses wrong settings with reasons and without effect', async () => {
+    expect(await evm.reconfigure('{"minTipWei":"5000000","pool":{"priceBumpPercent":20}}')).toEqual({ applied: true });
+    expect(await refusal(signed(0, transfer(0, 4_999_999n)))).toMatch(/minimum needed 5000000$/);
+    for (const [settings, reason] of [
+      ['{', /not JSON/],
+      ['[]', /^settings: /],
+      ['{"pools":{}}', /pools/],
+      ['{"minTipWei":5}', /^minTipWei: /],
+      ['{"pool":{"maxTransactions":0}}', /^pool\.maxTransactions: /],
+      ['{"minTipWei":"1","rpc":{"maxLogs":-1}}', /^rpc\.maxLogs: /],
+      ['{"gasLimitTarget":1}', /^gasLimitTarget: /],
+    ] as const) {
+      expect(await evm.reconfigure(settings)).toEqual({
+        applied: false,
+        reasons: [expect.stringMatching(reason) as string],
+      });
+    }
+    expect(await refusal(signed(0, transfer(0, 4_999_999n)))).toMatch(/minimum needed 5000000$/);
+  });
+
+  it('moves the gas limit toward a new target by less than a 1024th a block', async () => {
+    await evm.reconfigure('{"gasLimitTarget":30050000}');
+    const limits: bigint[] = [];
+    for (let i = 0; i < 4; i++) limits.push((await chain.block()).gasLimit);
+    expect(limits).toEqual([30_029_295n, 30_050_000n, 30_050_000n, 30_050_000n]);
   });
 });
