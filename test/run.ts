@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 interface Group {
   readonly name: string;
   readonly what: string;
+  readonly lane: 'computes' | 'waits';
   /** Why this machine can't run the group; null when it can. */
   readonly obstacle: () => string | null;
 }
@@ -31,14 +33,20 @@ const electronRuntime = join(
 );
 
 const groups: readonly Group[] = [
-  { name: 'architecture', what: 'import rules and declared machines', obstacle: () => null },
-  { name: 'unit', what: 'rooms one by one', obstacle: () => null },
-  { name: 'conformance', what: 'each port: embedded and real adapters under one contract', obstacle: () => null },
-  { name: 'flows', what: "the founding document's flows on a devnet", obstacle: () => null },
-  { name: 'simulation', what: 'a federation in virtual time', obstacle: () => null },
+  { name: 'architecture', what: 'import rules and declared machines', lane: 'computes', obstacle: () => null },
+  { name: 'unit', what: 'rooms one by one', lane: 'computes', obstacle: () => null },
+  {
+    name: 'conformance',
+    what: 'each port: embedded and real adapters under one contract',
+    lane: 'computes',
+    obstacle: () => null,
+  },
+  { name: 'flows', what: "the founding document's flows on a devnet", lane: 'waits', obstacle: () => null },
+  { name: 'simulation', what: 'a federation in virtual time', lane: 'computes', obstacle: () => null },
   {
     name: 'e2e',
     what: 'the console in a browser',
+    lane: 'waits',
     obstacle: () =>
       CHROMIUM_PATHS.some(existsSync)
         ? null
@@ -47,6 +55,7 @@ const groups: readonly Group[] = [
   {
     name: 'electron',
     what: 'the desktop app in the real runtime',
+    lane: 'waits',
     obstacle: () =>
       existsSync(electronRuntime)
         ? null
@@ -54,40 +63,29 @@ const groups: readonly Group[] = [
   },
 ];
 
-function runGroup(name: string, reports: string): Counts | null {
+/** Runs one group and prints what it said when it has ended, so that groups side by side don't mix their lines. */
+async function runGroup(name: string, reports: string): Promise<Counts | null> {
   const report = join(reports, `${name}.json`);
-  spawnSync(
+  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', report];
+  const child = spawn(
     process.execPath,
-    [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--config',
-      'test/vitest.config.ts',
-      '--project',
-      name,
-      '--reporter',
-      'default',
-      '--reporter',
-      'json',
-      '--outputFile',
-      report,
-    ],
-    { cwd: root, stdio: 'inherit' },
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--project', name, ...reporters],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  const said: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+  await once(child, 'close');
+  process.stdout.write(Buffer.concat(said));
   if (!existsSync(report)) return null;
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites, success } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  ) as {
-    readonly numPassedTests: number;
-    readonly numFailedTests: number;
-    readonly numPendingTests: number;
-    readonly numTodoTests: number;
-    readonly numFailedTestSuites: number;
-    readonly success: boolean;
-  };
+  const result = JSON.parse(readFileSync(report, 'utf8')) as Record<
+    'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests' | 'numFailedTestSuites',
+    number
+  > & { readonly success: boolean };
   // A file that fails to load has no failed test of its own; an error between tests fails the run alone.
+  const { numFailedTests, numFailedTestSuites, success } = result;
   const failed = numFailedTests > 0 ? numFailedTests : Math.max(numFailedTestSuites, success ? 0 : 1);
-  return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+  return { passed: result.numPassedTests, failed, skipped: result.numPendingTests + result.numTodoTests };
 }
 
 const chosen = process.argv.slice(2);
@@ -97,27 +95,37 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-const lines: string[] = [];
+const lines = new Map<string, string>();
 const reports = mkdtempSync(join(tmpdir(), 'alys-test-'));
-for (const { name, what, obstacle } of groups) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
+
+async function run({ name, what, obstacle }: Group): Promise<void> {
   const reason = obstacle();
   if (reason !== null) {
     total.skipped++;
-    lines.push(`${name}: skipped (${what}): ${reason}`);
-    continue;
+    lines.set(name, `${name}: skipped (${what}): ${reason}`);
+    return;
   }
-  const counts = runGroup(name, reports);
+  const counts = await runGroup(name, reports);
   if (counts === null || counts.passed + counts.failed === 0) {
     total.failed++;
-    lines.push(`${name}: failed: the group ran no test`);
-    continue;
+    lines.set(name, `${name}: failed: the group ran no test`);
+    return;
   }
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
-  lines.push(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${what})`);
+  const { passed, failed, skipped } = counts;
+  lines.set(name, `${name}: ${passed} passed, ${failed} failed, ${skipped} skipped (${what})`);
 }
+
+/** One lane computes, the other mostly waits for slots to pass: side by side they take little longer than one. */
+async function runLane(lane: Group['lane']): Promise<void> {
+  for (const group of groups) {
+    if (group.lane === lane && (chosen.length === 0 || chosen.includes(group.name))) await run(group);
+  }
+}
+await Promise.all([runLane('computes'), runLane('waits')]);
 rmSync(reports, { recursive: true, force: true });
-console.log(`\n${lines.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+const summary = groups.flatMap(({ name }) => lines.get(name) ?? []);
+console.log(`\n${summary.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -67,7 +67,7 @@ describe('kill -9 in each durable state, and a start on the same folder', () => 
       expect(operations.map(({ state }) => state).sort()).toEqual(['Completed', 'Rejected']);
       expect(BigInt(balanceWei)).toBe(20_000_000n * WEI_PER_SAT);
     });
-  }, 180_000);
+  }, 300_000);
 
   it('a peg-out completes and pays once', async () => {
     await inFolder(async (dataDir) => {
@@ -81,5 +81,5 @@ describe('kill -9 in each durable state, and a start on the same folder', () => 
       expect(payouts.map(({ state }) => state).sort()).toEqual(['Completed', 'Rejected']);
       expect(payments).toBe(1);
     });
-  }, 240_000);
+  }, 300_000);
 });

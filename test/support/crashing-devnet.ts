@@ -83,7 +83,7 @@ const operations = await eventually(
     const found = operationsNow();
     return found.length > before && found.every(({ terminal }) => terminal) ? found : null;
   },
-  60_000,
+  120_000,
 ).catch((error: unknown) => {
   const pending = devnet.hosts.map((_, index) =>
     bridgeViewOf(nodeOf(devnet, index))?.operations.map(({ id, state: at, blocker }) => ({ id, at, blocker })),
