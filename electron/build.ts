@@ -8,6 +8,15 @@ import { isStale } from './host/staleness.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts: string[]): string => join(root, ...parts);
 
+/** Started by its file's address and not imported: an entry of its own, under the name that it has when built. */
+const storeWorker = at('node-core', 'adapters', 'sqlite', 'worker.ts');
+
+const builtWorkerNames = {
+  name: 'built-worker-names',
+  transform: (code: string): string =>
+    code.replace(/(new URL\(['"]\.\/[\w-]+)\.ts(['"], import\.meta\.url\))/g, '$1.js$2'),
+};
+
 /** Folder of the built renderer. */
 export const rendererDir = at('dist', 'renderer');
 
@@ -39,13 +48,15 @@ export async function buildElectron(): Promise<boolean> {
   const common = { root, configFile: false as const, logLevel: 'warn' as const, publicDir: false as const };
   await build({
     ...common,
+    plugins: [builtWorkerNames],
     build: {
-      ssr: at('electron', 'main', 'main.ts'),
+      ssr: true,
       outDir: at('dist'),
       emptyOutDir: false,
       target: 'node24',
       minify: false,
       rolldownOptions: {
+        input: [at('electron', 'main', 'main.ts'), storeWorker],
         external: [/^[^./]/, /^electron$/],
         output: { format: 'es', preserveModules: true, preserveModulesRoot: root, entryFileNames: '[name].js' },
       },

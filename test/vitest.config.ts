@@ -26,6 +26,7 @@ export default defineConfig({
       project('flows', 120_000),
       project('simulation', 60_000),
       project('e2e', 120_000),
+      project('electron', 120_000),
       // Needs other software on PATH: `npm run test:peers` runs its files one by one.
       project('peers', 120_000),
     ],

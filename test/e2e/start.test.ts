@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'alys-start-'));
+const children = new Set<ChildProcess>();
+
+afterEach(async () => {
+  for (const child of children) {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  children.clear();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Run {
+  readonly child: ChildProcess;
+  output(): string;
+  errors(): string;
+  /** The first match of what it prints; rejects when it ends without. */
+  prints(pattern: RegExp): Promise<RegExpExecArray>;
+  ends(): Promise<number | null>;
+}
+
+/** `npm start` without npm, and without a display for it to open a browser on. */
+function start(...args: string[]): Run {
+  const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
+  const child = spawn(process.execPath, ['electron/start.ts', ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (output += part));
+  child.stderr.setEncoding('utf8').on('data', (part: string) => (errors += part));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    output: () => output,
+    errors: () => errors,
+    ends: () => ended,
+    prints: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(output);
+          if (found !== null) resolve(found);
+        };
+        child.stdout.on('data', look);
+        void ended.then((code) => reject(new Error(`ended with ${code} before it printed ${pattern}: ${errors}`)));
+        look();
+      }),
+  };
+}
+
+describe('npm start', () => {
+  it('serves the console to a browser, once for its token, and stops cleanly on Ctrl C', async () => {
+    const run = start('--browser', '--data-dir', join(folder, 'browser'));
+    const [, port = '', token = ''] = await run.prints(
+      /^console ready: http:\/\/127\.0\.0\.1:(\d+)\/#token=([\w-]+)$/m,
+    );
+    expect(token.length).toBeGreaterThan(40);
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await page.text()).toContain('<div id="root">');
+    run.child.kill('SIGINT');
+    expect(await run.ends()).toBe(0);
+  });
+
+  it('runs without any window and prints where wallets connect', async () => {
+    const run = start('--headless', '--nodes', '1', '--data-dir', join(folder, 'headless'));
+    const [, url = ''] = await run.prints(/^node ready: (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+    });
+    expect(await answer.json()).toMatchObject({ result: '0x1d97c' });
+    run.child.kill('SIGTERM');
+    expect(await run.ends()).toBe(0);
+  });
+
+  it.each([
+    [['--colour'], 'allowed'],
+    [['--network', 'mainnet', '--config', 'x.json'], 'unknown network mainnet'],
+    [['--nodes', '99'], '1 to 15'],
+    [['--browser', '--headless'], 'exclude'],
+  ])('refuses %j in one line and ends with 2', async (args, words) => {
+    const run = start(...args);
+    expect(await run.ends()).toBe(2);
+    expect(run.output()).toBe('');
+    expect(run.errors().trimEnd().split('\n')).toHaveLength(1);
+    expect(run.errors()).toContain(words);
+  });
+
+  it('says that its port is busy before it starts anything', async () => {
+    const busy = createServer();
+    busy.listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const { port } = busy.address() as { readonly port: number };
+    const data = join(folder, 'busy');
+    const run = start('--browser', '--port', String(port), '--data-dir', data);
+    expect(await run.ends()).toBe(2);
+    expect(run.errors()).toContain(`port ${port} is busy`);
+    expect(() => readdirSync(data)).toThrow('ENOENT');
+    busy.close();
+  });
+
+  it('says that its data folder is in use, and leaves the other node alone', async () => {
+    const data = join(folder, 'shared');
+    const first = start('--headless', '--nodes', '1', '--data-dir', data);
+    const [, url = ''] = await first.prints(/^node ready: (\S+)$/m);
+    const second = start('--headless', '--nodes', '1', '--data-dir', data);
+    expect(await second.ends()).toBe(2);
+    expect(second.errors().trimEnd().split('\n')).toHaveLength(1);
+    expect(second.errors()).toContain(data);
+    expect(
+      (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).status,
+    ).toBeLessThan(500);
+    first.child.kill('SIGINT');
+    expect(await first.ends()).toBe(0);
+  });
+
+  it('says that its data folder can’t be one', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, 'kept');
+    const run = start('--headless', '--data-dir', file);
+    expect(await run.ends()).toBe(2);
+    expect(run.errors().trimEnd().split('\n')).toHaveLength(1);
+    expect(run.errors()).toContain(file);
+  });
+
+  it('takes up a chain where its folder left it', async () => {
+    const data = join(folder, 'again');
+    const height = async (url: string): Promise<number> => {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}',
+      });
+      return Number(((await answer.json()) as { result: string }).result);
+    };
+    const first = start('--headless', '--nodes', '1', '--data-dir', data);
+    const [, before = ''] = await first.prints(/^node ready: (\S+)$/m);
+    await expect.poll(() => height(before), { timeout: 20_000 }).toBeGreaterThan(1);
+    const reached = await height(before);
+    first.child.kill('SIGINT');
+    expect(await first.ends()).toBe(0);
+    const second = start('--headless', '--nodes', '1', '--data-dir', data);
+    const [, after = ''] = await second.prints(/^node ready: (\S+)$/m);
+    await expect.poll(() => height(after), { timeout: 20_000 }).toBeGreaterThanOrEqual(reached);
+    second.child.kill('SIGINT');
+    expect(await second.ends()).toBe(0);
+  });
+});
