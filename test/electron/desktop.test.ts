@@ -37,7 +37,9 @@ describe('the desktop app in the real runtime', () => {
       ['require', 'process', 'module', 'Buffer'].filter((name) => name in globalThis),
     );
     expect(seen).toEqual([]);
-    expect(await page.evaluate(() => Object.keys(window.alysFrames ?? {}).toSorted())).toEqual(['listen', 'send']);
+    expect(
+      await page.evaluate(() => Object.keys((window as { alysFrames?: object }).alysFrames ?? {}).toSorted()),
+    ).toEqual(['listen', 'send']);
   });
 
   it('leaves no way out of the page', async () => {
