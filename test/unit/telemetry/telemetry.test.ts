@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startMetricsServer } from '../../../node-core/adapters/telemetry/metrics-server.ts';
+import { createOtlpTraces } from '../../../node-core/adapters/telemetry/otlp-traces.ts';
+import { createPrometheusMetrics } from '../../../node-core/adapters/telemetry/prometheus.ts';
+import { TraceFeed } from '../../../node-core/adapters/telemetry/trace-feed.ts';
+import { actor, run, type Any } from '../../support/actors.ts';
+
+interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly status: { readonly code: number };
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+}
+
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0)) await end();
+});
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  let body = '';
+  for await (const part of request) body += String(part);
+  return body;
+};
+
+/** A collector that keeps the spans it is sent, or refuses them. */
+async function collector(status = 200) {
+  const spans: Span[] = [];
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const sent = JSON.parse(body) as {
+        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
+      };
+      if (status === 200)
+        spans.push(...sent.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endings.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))));
+  return { spans, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces` };
+}
+
+const relay = actor('RelayActor', (message, ctx) => {
+  if (message.type === 'Go') ctx.tell(ctx.refOf<Any>('LeafActor'), { type: 'Passed' });
+});
+const leaf = actor('LeafActor', (message) => {
+  if (message.type === 'Passed') throw new TypeError('bug');
+});
+
+const feedOf = (running: ReturnType<typeof run>, url: string) =>
+  new TraceFeed({
+    reader: running.system.read('oldest'),
+    traces: createOtlpTraces({ url, nodeName: 'alpha', timeoutMs: 2_000 }),
+    everyMs: 60_000,
+    batch: 1_000,
+  });
+
+describe('traces', () => {
+  it('reach an OpenTelemetry collector as spans: the story is the trace, the cause the parent', async () => {
+    const { spans, url } = await collector();
+    const running = run([relay, leaf]);
+    const feed = feedOf(running, url);
+    running.tell('RelayActor', { type: 'Go' }, 'slot:7');
+    await feed.stop();
+    const [go, passed] = ['Go', 'Passed'].map((name) => spans.find((span) => span.name === name));
+    expect(go?.parentSpanId ?? '').toBe('');
+    expect(passed?.parentSpanId).toBe(go?.spanId);
+    expect(passed?.traceId).toBe(go?.traceId);
+    expect(go?.traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(BigInt(go?.startTimeUnixNano ?? 0)).toBe(BigInt(running.pump.nowMs) * 1_000_000n);
+    expect(go?.status.code, 'OK').toBe(1);
+    expect(passed?.status.code, 'ERROR').toBe(2);
+    expect(passed?.attributes).toContainEqual({ key: 'alys.message.outcome', value: { stringValue: 'crashed' } });
+    expect(feed.counts).toEqual({ sent: spans.length, missed: 0, failed: 0 });
+  });
+
+  it('that a collector refuses are counted, and the actors go on', async () => {
+    const { url } = await collector(400);
+    const running = run([relay]);
+    const feed = feedOf(running, url);
+    running.tell('RelayActor', { type: 'Hello' });
+    await feed.stop();
+    expect(feed.counts.failed).toBeGreaterThan(0);
+    expect(feed.counts.sent).toBe(0);
+    running.tell('RelayActor', { type: 'Hello' });
+    expect(running.system.view('RelayActor')).toEqual(['Hello', 'Hello']);
+  });
+
+  it('that came faster than they were read are counted as missed', async () => {
+    const { url } = await collector();
+    const running = run([relay], { limits: { recordEntries: 16 } });
+    const feed = feedOf(running, url);
+    for (let n = 0; n < 50; n++) running.tell('RelayActor', { type: 'Hello' });
+    await feed.stop();
+    expect(feed.counts).toEqual({ sent: 16, missed: 34, failed: 0 });
+  });
+});
+
+describe('metrics', () => {
+  it('are the tree as Prometheus text, by behaviour', async () => {
+    const running = run([relay, leaf]);
+    for (let n = 0; n < 3; n++) running.tell('RelayActor', { type: 'Hello' });
+    running.tell('LeafActor', { type: 'Passed' });
+    const text = await createPrometheusMetrics(() => running.system.tree(), 'alpha').text();
+    expect(text).toContain('alys_actor_handled{behaviour="RelayActor",node="alpha"} 3');
+    expect(text).toContain('alys_actor_crashes{behaviour="LeafActor",node="alpha"} 1');
+    expect(text).toContain('# TYPE alys_actor_mailbox_depth gauge');
+  });
+
+  it('are served on loopback, to a caller that names it, at one address', async () => {
+    const running = run([relay]);
+    const server = await startMetricsServer(
+      createPrometheusMetrics(() => running.system.tree(), 'alpha'),
+      0,
+    );
+    endings.push(() => server.close());
+    const answer = await fetch(server.url);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain('text/plain');
+    expect(await answer.text()).toContain('alys_actors');
+    expect((await fetch(server.url.replace('/metrics', '/'))).status).toBe(404);
+    expect((await fetch(server.url, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(server.url, { headers: { origin: 'http://evil.example' } })).status).toBe(403);
+    expect((await fetch(server.url.replace('127.0.0.1', 'localhost')).catch(() => ({ status: 403 }))).status).toBe(403);
+  });
+});
