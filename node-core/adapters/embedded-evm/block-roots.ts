@@ -20,7 +20,7 @@ export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Uint8Array 
   return listRoot(withdrawals.map((withdrawal) => RLP.encode(withdrawalItem(withdrawal))));
 }
 
-const withdrawalItem = ({ index, validatorIndex, address, amountGwei }: Withdrawal): Input => [
+export const withdrawalItem = ({ index, validatorIndex, address, amountGwei }: Withdrawal): Input => [
   index,
   validatorIndex,
   hexToBytes(address),

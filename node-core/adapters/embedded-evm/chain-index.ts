@@ -5,10 +5,15 @@ import type { AncestorHash } from './environment.ts';
 import { type ExecutedBlock, decodeExecutedBlock } from './executed-block.ts';
 import type { NodeStore, StateNode } from './state/node-store.ts';
 
-/** Decoded blocks kept in memory; all others are decoded again from what the store has. */
-const MAX_DECODED_BLOCKS = 512;
+/** Decoded blocks kept in memory, a block as one and its transactions on top; others are decoded again from the store. */
+const MAX_DECODED = 20_000;
 
-/** Keys in the `state` table beside the hashes, which are 32 bytes long. They are written for final blocks alone. */
+const NO_LOGS = new Uint8Array(256);
+
+/**
+ * Keys in the `state` table beside the hashes, which are 32 bytes long. They are written for final blocks alone: a number
+ * leads to the block's hash, and its bloom if it has logs; a transaction to its block's hash.
+ */
 const numberKey = (number: number): Uint8Array => Buffer.from(`n${number}`);
 const transactionKey = (hash: EvmTxHash): Uint8Array => Buffer.concat([Buffer.from('t'), hexToBytes(hash)]);
 
@@ -32,6 +37,7 @@ export class ChainIndex {
   readonly #genesis: ExecutedBlock;
   /** In order of last use. */
   readonly #decoded = new Map<EvmBlockHash, ExecutedBlock>();
+  #decodedWeight = 0;
   /** The chain where the store doesn't have its places yet. */
   readonly #numbers = new Map<number, EvmBlockHash>();
   readonly #transactions = new Map<EvmTxHash, EvmBlockHash>();
@@ -80,12 +86,12 @@ export class ChainIndex {
 
   #keep(block: ExecutedBlock): void {
     const { blockHash } = block.payload;
-    this.#decoded.delete(blockHash);
+    if (!this.#decoded.delete(blockHash)) this.#decodedWeight += 1 + block.receipts.length;
     this.#decoded.set(blockHash, block);
-    if (this.#decoded.size <= MAX_DECODED_BLOCKS) return;
-    for (const oldest of this.#decoded.keys()) {
+    for (const [oldest, { receipts }] of this.#decoded) {
+      if (this.#decodedWeight <= MAX_DECODED || oldest === blockHash) return;
       this.#decoded.delete(oldest);
-      return;
+      this.#decodedWeight -= 1 + receipts.length;
     }
   }
 
@@ -94,20 +100,34 @@ export class ChainIndex {
     if (number === 0) return this.#genesis.payload.blockHash;
     const recent = this.#numbers.get(number);
     if (recent !== undefined) return recent;
-    if (number > this.#finalized.payload.blockNumber) return undefined;
-    return this.#indexed(numberKey(number));
+    return number > this.#finalized.payload.blockNumber ? undefined : this.#indexedHash(number);
   }
 
-  #indexed(key: Uint8Array): EvmBlockHash | undefined {
-    const stored = this.#nodes.get(key);
-    return stored === undefined ? undefined : (bytesToHex(stored) as EvmBlockHash);
+  /** Filter of the logs in the chain's block with this number: 256 bytes. Reads no block where the store has its place. */
+  bloomAt(number: number): Uint8Array | undefined {
+    const isStored = number > 0 && !this.#numbers.has(number) && number <= this.#finalized.payload.blockNumber;
+    const place = isStored ? this.#nodes.get(numberKey(number)) : undefined;
+    if (place !== undefined) return place.length > 32 ? place.subarray(32) : NO_LOGS;
+    const hash = this.hashAt(number);
+    const block = hash === undefined ? undefined : this.block(hash);
+    return block === undefined ? undefined : hexToBytes(block.payload.logsBloom);
+  }
+
+  #indexedHash(number: number): EvmBlockHash | undefined {
+    const place = this.#nodes.get(numberKey(number));
+    return place === undefined ? undefined : (bytesToHex(place.subarray(0, 32)) as EvmBlockHash);
   }
 
   transaction(hash: EvmTxHash): TransactionPlace | undefined {
-    const blockHash = this.#transactions.get(hash) ?? this.#indexed(transactionKey(hash));
+    const blockHash = this.#transactions.get(hash) ?? this.#indexedTransaction(hash);
     const block = blockHash === undefined ? undefined : this.block(blockHash);
     const index = block?.receipts.findIndex((receipt) => receipt.evmTxHash === hash) ?? -1;
     return block === undefined || index === -1 ? undefined : { block, index };
+  }
+
+  #indexedTransaction(hash: EvmTxHash): EvmBlockHash | undefined {
+    const place = this.#nodes.get(transactionKey(hash));
+    return place === undefined ? undefined : (bytesToHex(place) as EvmBlockHash);
   }
 
   /** Looks for ancestors of a block that stands on `parent`; all zero for none. */
@@ -170,12 +190,12 @@ export class ChainIndex {
   /** Whether the block has to be put into the chain: below the new finalized block the store's index is right already. */
   #isUnknownToChain({ payload: { blockNumber, blockHash } }: ExecutedBlock, finalized: ExecutedBlock): boolean {
     if (this.#numbers.get(blockNumber) === blockHash || blockNumber === 0) return false;
-    return blockNumber > finalized.payload.blockNumber || this.#indexed(numberKey(blockNumber)) !== blockHash;
+    return blockNumber > finalized.payload.blockNumber || this.#indexedHash(blockNumber) !== blockHash;
   }
 
   #finalize(finalized: ExecutedBlock): void {
     const { blockNumber, blockHash } = finalized.payload;
-    if (blockNumber > 0 && (this.#numbers.get(blockNumber) ?? this.#indexed(numberKey(blockNumber))) !== blockHash) {
+    if (blockNumber > 0 && (this.#numbers.get(blockNumber) ?? this.#indexedHash(blockNumber)) !== blockHash) {
       throw new LogicError('FINALITY_REVERTED', 'the finalized block is not in the chain of the head', { blockHash });
     }
     this.#finalized = finalized;
@@ -205,9 +225,11 @@ export class ChainIndex {
         for (const { evmTxHash } of block.receipts) this.#transactions.delete(evmTxHash);
       } else if (carrier === null || this.#isDead(carrier)) {
         this.#unindexed.set(number, stagedWith);
-        const value = hexToBytes(block.payload.blockHash);
-        entries.push([numberKey(number), value]);
-        for (const { evmTxHash } of block.receipts) entries.push([transactionKey(evmTxHash), value]);
+        const hash = hexToBytes(block.payload.blockHash);
+        const bloom = hexToBytes(block.payload.logsBloom);
+        const hasLogs = bloom.some((byte) => byte !== 0);
+        entries.push([numberKey(number), hasLogs ? Buffer.concat([hash, bloom]) : hash]);
+        for (const { evmTxHash } of block.receipts) entries.push([transactionKey(evmTxHash), hash]);
       }
     }
     return entries;

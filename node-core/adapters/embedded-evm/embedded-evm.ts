@@ -34,7 +34,7 @@ import { nextBaseFee, nextGasLimit } from './fees.ts';
 import { genesisAllocation, genesisBlock, genesisState } from './genesis.ts';
 import { JobQueue } from './job-queue.ts';
 import { OutOfTime } from './pacer.ts';
-import { type UnhashedPayload, headerHash, payloadHeader } from './payload.ts';
+import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from './payload.ts';
 import { validatePayload } from './payload-rules.ts';
 import { transactionRefused } from './pool/refusal.ts';
 import { type PoolAccount, TransactionPool } from './pool/transaction-pool.ts';
@@ -57,6 +57,8 @@ export interface EmbeddedEvmOptions {
   readonly config?: ExecutionConfig;
   /** Milliseconds from any start; measures time budgets. */
   readonly clock?: () => number;
+  /** Peers that the node is connected to, for `net_peerCount`. */
+  readonly peerCount?: () => number;
 }
 
 /** The `@ethereumjs` EVM as this node's execution client, its state in the node's store. */
@@ -114,6 +116,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
       common: this.#common,
       config: () => this.#config,
       clock: this.#clock,
+      peerCount: options.peerCount ?? (() => 0),
     });
   }
 
@@ -187,11 +190,9 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
       excessBlobGas: 0n,
     };
     const { parentBeaconBlockRoot } = request;
-    const payload = {
-      ...unhashed,
-      blockHash: headerHash(payloadHeader(this.#common, unhashed, parentBeaconBlockRoot)),
-    };
-    this.#lastBuilt = { block: { payload, parentBeaconBlockRoot, receipts: outcome.receipts }, outcome };
+    const header = payloadHeader(this.#common, unhashed, parentBeaconBlockRoot);
+    const payload = { ...unhashed, blockHash: headerHash(header) };
+    this.#lastBuilt = { block: executedBlock(header, payload, parentBeaconBlockRoot, outcome.receipts), outcome };
     return payload;
   }
 
@@ -233,10 +234,12 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   async #execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus> {
     const parent = this.#chain.block(payload.parentHash);
     if (parent === undefined) return { status: 'SYNCING' };
-    const refusal = validatePayload(payload, parent.payload, parentBeaconBlockRoot, this.#common);
+    const refusal = validatePayload(payload, parent.payload, parentBeaconBlockRoot);
     if (refusal !== null) return { status: 'INVALID', reason: refusal };
     // The hash is of all that the payload says, so that one hash stands for one execution.
-    const { blockHash } = payload;
+    const header = payloadHeader(this.#common, payload, parentBeaconBlockRoot);
+    const blockHash = headerHash(header);
+    if (blockHash !== payload.blockHash) return { status: 'INVALID', reason: `blockHash is not ${blockHash}` };
     if (this.#chain.block(blockHash) !== undefined) return this.#valid(payload);
     if (this.#lastBuilt?.block.payload.blockHash === blockHash) {
       this.#accept(this.#lastBuilt.block, this.#lastBuilt.outcome);
@@ -244,7 +247,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     }
     const run = await this.#run(payload, parentBeaconBlockRoot, parent);
     if (typeof run === 'string') return { status: 'INVALID', reason: run };
-    this.#accept({ payload, parentBeaconBlockRoot, receipts: run.receipts }, run);
+    this.#accept(executedBlock(header, payload, parentBeaconBlockRoot, run.receipts), run);
     return this.#valid(payload);
   }
 

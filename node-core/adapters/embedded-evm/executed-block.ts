@@ -1,6 +1,7 @@
 import { RLP, type Input, type NestedUint8Array } from '@ethereumjs/rlp';
 import type { ExecutionPayload, Withdrawal } from '../../domain/consensus/types.ts';
-import { bytesToHex, hexToBytes } from '../../primitives/hex.ts';
+import { ServiceError } from '../../primitives/errors.ts';
+import { type Hex, bytesToHex, hexToBytes } from '../../primitives/hex.ts';
 import {
   type BlockRoot,
   type EvmAddress,
@@ -15,26 +16,45 @@ import { type Receipt, logFromItem, logItem } from './receipts.ts';
 export interface ExecutedBlock {
   readonly payload: ExecutionPayload;
   readonly parentBeaconBlockRoot: BlockRoot;
+  /** What the header says besides the payload's fields. */
+  readonly transactionsRoot: Hex;
+  readonly withdrawalsRoot: Hex;
+  /** Bytes of the block's RLP. */
+  readonly sizeBytes: number;
   readonly receipts: readonly Receipt[];
 }
 
 /** First item of an encoded block; another shape gets another number. */
 const FORMAT = 1;
 
-/** What the store keeps with a block, as RLP: format, payload, parent Alys root, receipts. */
-export function encodeExecutedBlock({ payload, parentBeaconBlockRoot, receipts }: ExecutedBlock): Uint8Array {
-  return RLP.encode([FORMAT, payloadItem(payload), hexToBytes(parentBeaconBlockRoot), receipts.map(receiptItem)]);
+/** What the store keeps with a block, as RLP: format, payload, parent Alys root, the two other roots, size, receipts. */
+export function encodeExecutedBlock(block: ExecutedBlock): Uint8Array {
+  return RLP.encode([
+    FORMAT,
+    payloadItem(block.payload),
+    hexToBytes(block.parentBeaconBlockRoot),
+    hexToBytes(block.transactionsRoot),
+    hexToBytes(block.withdrawalsRoot),
+    block.sizeBytes,
+    block.receipts.map(receiptItem),
+  ]);
 }
 
-/** @throws Error when the bytes are not an encoded block of this format. */
+/** @throws ServiceError `STATE_FORMAT` when the bytes are in another format. */
 export function decodeExecutedBlock(bytes: Uint8Array): ExecutedBlock {
-  const [format, payload, parentBeaconBlockRoot, receipts] = RLP.decode(bytes) as NestedUint8Array;
-  if (toNumber(format as Uint8Array) !== FORMAT)
-    throw new Error('a stored block is in a format that this build is not made for');
+  const items = RLP.decode(bytes) as NestedUint8Array;
+  const field = (at: number): Uint8Array => items[at] as Uint8Array;
+  const format = toNumber(field(0));
+  if (format !== FORMAT) {
+    throw new ServiceError('STATE_FORMAT', 'a stored block is in a format that this build does not read', { format });
+  }
   return {
-    payload: payloadFromItem(payload as NestedUint8Array),
-    parentBeaconBlockRoot: bytesToHex(parentBeaconBlockRoot as Uint8Array) as BlockRoot,
-    receipts: (receipts as NestedUint8Array[]).map(receiptFromItem),
+    payload: payloadFromItem(items[1] as NestedUint8Array),
+    parentBeaconBlockRoot: bytesToHex(field(2)) as BlockRoot,
+    transactionsRoot: bytesToHex(field(3)),
+    withdrawalsRoot: bytesToHex(field(4)),
+    sizeBytes: toNumber(field(5)),
+    receipts: (items[6] as NestedUint8Array[]).map(receiptFromItem),
   };
 }
 

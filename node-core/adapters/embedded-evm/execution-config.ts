@@ -31,7 +31,7 @@ export const executionConfigSchema = z.strictObject({
     /** Logs that one query may return. */
     maxLogs: count.max(1_000_000),
     /** Filters at a time; one that nobody asks for is forgotten after `filterIdleMs`. */
-    maxFilters: count.max(100_000),
+    maxFilters: count.max(10_000),
     filterIdleMs: count,
   }),
 });

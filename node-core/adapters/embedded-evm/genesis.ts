@@ -6,7 +6,7 @@ import { type EvmAddress, blockHeight, blockRoot, evmAddress, evmBlockHash } fro
 import { sats, satsToWei, wei } from '../../primitives/units.ts';
 import type { BridgeArtefact } from './bridge-artefact.ts';
 import type { ExecutedBlock } from './executed-block.ts';
-import { type UnhashedPayload, headerHash, payloadHeader } from './payload.ts';
+import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from './payload.ts';
 import { NodeStore, type StateNode } from './state/node-store.ts';
 import { EMPTY_ROOT } from './state/trie.ts';
 import { WorldState } from './state/world-state.ts';
@@ -137,6 +137,6 @@ export function genesisBlock(network: Network, common: Common, stateRoot: Uint8A
     excessBlobGas: 0n,
   };
   const parentBeaconBlockRoot = blockRoot(zeros);
-  const blockHash = headerHash(payloadHeader(common, unhashed, parentBeaconBlockRoot));
-  return { payload: { ...unhashed, blockHash }, parentBeaconBlockRoot, receipts: [] };
+  const header = payloadHeader(common, unhashed, parentBeaconBlockRoot);
+  return executedBlock(header, { ...unhashed, blockHash: headerHash(header) }, parentBeaconBlockRoot, []);
 }

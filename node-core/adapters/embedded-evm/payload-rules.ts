@@ -1,9 +1,7 @@
-import type { Common } from '@ethereumjs/common';
 import type { ExecutionPayload } from '../../domain/consensus/types.ts';
 import { type Hex, isHex } from '../../primitives/hex.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
 import { isGasLimitAllowed, nextBaseFee } from './fees.ts';
-import { headerHash, payloadHeader } from './payload.ts';
 
 const MAX_UINT64 = (1n << 64n) - 1n;
 /** Source: yellow paper, 4.3.4. */
@@ -11,18 +9,13 @@ const MAX_EXTRA_DATA_BYTES = 32;
 /** Least gas of a transaction: no block holds more of them than fit. Source: yellow paper, appendix G. */
 const TRANSACTION_GAS = 21_000n;
 
-/** Why a payload can't be valid on its parent, before any of it is executed; null if nothing speaks against it. */
+/** Why a payload can't be valid on its parent, before it is hashed and executed; null if nothing speaks against it. */
 export function validatePayload(
   payload: ExecutionPayload,
   parent: ExecutionPayload,
   parentBeaconBlockRoot: BlockRoot,
-  common: Common,
 ): string | null {
-  return (
-    malformedField(payload, parentBeaconBlockRoot) ??
-    wrongField(payload, parent) ??
-    wrongHash(payload, parentBeaconBlockRoot, common)
-  );
+  return malformedField(payload, parentBeaconBlockRoot) ?? wrongField(payload, parent);
 }
 
 function malformedField(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): string | null {
@@ -70,9 +63,4 @@ function wrongField(payload: ExecutionPayload, parent: ExecutionPayload): string
   if (payload.baseFeePerGas !== baseFee) return `baseFeePerGas is not ${baseFee}`;
   if (payload.blobGasUsed !== 0n || payload.excessBlobGas !== 0n) return 'blobs are not part of this chain';
   return null;
-}
-
-function wrongHash(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot, common: Common): string | null {
-  const hash = headerHash(payloadHeader(common, payload, parentBeaconBlockRoot));
-  return hash === payload.blockHash ? null : `blockHash is not ${hash}`;
 }

@@ -5,6 +5,9 @@ import type { ExecutionPayload } from '../../domain/consensus/types.ts';
 import { bytesToHex, hexToBytes } from '../../primitives/hex.ts';
 import { type BlockRoot, type EvmBlockHash, evmBlockHash } from '../../primitives/ids.ts';
 import { transactionsRoot, withdrawalsRoot } from './block-roots.ts';
+import { blockSize } from './block-size.ts';
+import type { ExecutedBlock } from './executed-block.ts';
+import type { Receipt } from './receipts.ts';
 
 /** A payload whose hash is still to be computed. */
 export type UnhashedPayload = Omit<ExecutionPayload, 'blockHash'>;
@@ -39,3 +42,20 @@ export function payloadHeader(common: Common, payload: UnhashedPayload, parentBe
 }
 
 export const headerHash = (header: BlockHeader): EvmBlockHash => evmBlockHash(bytesToHex(header.hash()));
+
+/** A valid block as it is kept. */
+export function executedBlock(
+  header: BlockHeader,
+  payload: ExecutionPayload,
+  parentBeaconBlockRoot: BlockRoot,
+  receipts: readonly Receipt[],
+): ExecutedBlock {
+  return {
+    payload,
+    parentBeaconBlockRoot,
+    transactionsRoot: bytesToHex(header.transactionsTrie),
+    withdrawalsRoot: bytesToHex(header.withdrawalsRoot as Uint8Array),
+    sizeBytes: blockSize(header, payload),
+    receipts,
+  };
+}

@@ -38,6 +38,9 @@ describe('a restarted EVM', () => {
       expect(receipt).toMatchObject({ status: '0x1', transactionHash: hash });
       expect(receipt).toEqual(await evm.request('eth_getTransactionReceipt', [hash]));
     }
+    const everything = [{ fromBlock: 'earliest', topics: [] }];
+    expect(await again.request('eth_getLogs', everything)).toHaveLength(12);
+    expect(await again.request('eth_getLogs', everything)).toEqual(await evm.request('eth_getLogs', everything));
     // And makes the same next block.
     const request = chain.request({ withdrawals: [chain.mint(addressOf(3), 3n)] });
     expect(await again.build(request)).toEqual(await evm.build(request));

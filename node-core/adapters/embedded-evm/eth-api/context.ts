@@ -21,6 +21,7 @@ export interface EthContext {
   readonly common: Common;
   readonly config: () => ExecutionConfig;
   readonly clock: () => number;
+  readonly peerCount: () => number;
 }
 
 export type Params = readonly unknown[];

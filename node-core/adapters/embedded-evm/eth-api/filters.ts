@@ -8,7 +8,7 @@ import { type LogFilter, logFilter, matchingLogs, queriedLogs } from './log-meth
 import { quantity } from './params.ts';
 
 /** Changes that a filter keeps for its owner; then the oldest go. */
-const MAX_CHANGES = 10_000;
+const MAX_CHANGES = 2000;
 
 interface Filter {
   readonly kind: 'logs' | 'blocks' | 'transactions';

@@ -2,7 +2,6 @@ import type { Common } from '@ethereumjs/common';
 import { type Hex, bytesToHex } from '../../../primitives/hex.ts';
 import type { EvmBlockHash } from '../../../primitives/ids.ts';
 import { type ExecutedBlock } from '../executed-block.ts';
-import { payloadHeader } from '../payload.ts';
 import { type Receipt, receiptBloom } from '../receipts.ts';
 import { type Transaction, decodeTransaction, effectiveTip } from '../transactions.ts';
 
@@ -11,49 +10,38 @@ export type Json = Readonly<Record<string, unknown>>;
 export const toQuantity = (value: bigint | number): Hex => `0x${value.toString(16)}`;
 export const toWord = (value: bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`;
 
-const ZERO_HASH = toWord(0n);
 const NO_NONCE = '0x0000000000000000';
 
-/** A header as `eth_subscribe` sends it. */
-export function headerJson({ payload, parentBeaconBlockRoot }: ExecutedBlock, common: Common): Json {
-  const header = payloadHeader(common, payload, parentBeaconBlockRoot);
+/** Hash of the empty list of uncles. Source: EIP-3675. */
+const NO_UNCLES = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347';
+
+/** A block as geth shows it. */
+export function blockJson(block: ExecutedBlock, common: Common, withTransactions: boolean): Json {
+  const { payload, receipts } = block;
   return {
     number: toQuantity(payload.blockNumber),
     hash: payload.blockHash,
     parentHash: payload.parentHash,
     nonce: NO_NONCE,
-    sha3Uncles: bytesToHex(header.uncleHash),
+    sha3Uncles: NO_UNCLES,
     logsBloom: payload.logsBloom,
-    transactionsRoot: bytesToHex(header.transactionsTrie),
+    transactionsRoot: block.transactionsRoot,
     stateRoot: payload.stateRoot,
     receiptsRoot: payload.receiptsRoot,
     miner: payload.feeRecipient,
     difficulty: '0x0',
+    totalDifficulty: '0x0',
     extraData: payload.extraData,
+    size: toQuantity(block.sizeBytes),
     gasLimit: toQuantity(payload.gasLimit),
     gasUsed: toQuantity(payload.gasUsed),
     timestamp: toQuantity(payload.timestampS),
     mixHash: payload.prevRandao,
     baseFeePerGas: toQuantity(payload.baseFeePerGas),
-    withdrawalsRoot: bytesToHex(header.withdrawalsRoot ?? new Uint8Array(32)),
+    withdrawalsRoot: block.withdrawalsRoot,
     blobGasUsed: toQuantity(payload.blobGasUsed),
     excessBlobGas: toQuantity(payload.excessBlobGas),
-    parentBeaconBlockRoot,
-  };
-}
-
-export function blockJson(block: ExecutedBlock, common: Common, withTransactions: boolean): Json {
-  const { payload, receipts } = block;
-  const header = payloadHeader(common, payload, block.parentBeaconBlockRoot);
-  // The length of the block's RLP, which wallets show: header, transactions, no uncles, withdrawals.
-  const size =
-    header.raw().reduce((sum, field) => sum + field.length + 1, 0) +
-    payload.transactions.reduce((sum, raw) => sum + raw.length / 2 + 1, 0) +
-    payload.withdrawals.length * 32;
-  return {
-    ...headerJson(block, common),
-    size: toQuantity(Math.trunc(size)),
-    totalDifficulty: '0x0',
+    parentBeaconBlockRoot: block.parentBeaconBlockRoot,
     uncles: [],
     transactions: withTransactions
       ? receipts.map((_, index) => minedTransactionJson(block, index, common))
@@ -147,5 +135,3 @@ export function logsJson(block: ExecutedBlock, index: number): readonly Json[] {
     removed: false,
   }));
 }
-
-export const isZeroHash = (hash: Hex): boolean => hash === ZERO_HASH;

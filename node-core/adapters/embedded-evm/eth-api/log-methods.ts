@@ -1,6 +1,7 @@
 import { type Hex, hexToBytes } from '../../../primitives/hex.ts';
 import { bloomMayHold } from '../bloom.ts';
 import type { ExecutedBlock } from '../executed-block.ts';
+import { Pacer } from '../pacer.ts';
 import { type EthContext, type MethodTable, findBlock } from './context.ts';
 import { invalidParams, limitExceeded, serverError } from './errors.ts';
 import { type Json, logsJson } from './json.ts';
@@ -30,11 +31,16 @@ export function logFilter(value: unknown): LogFilter {
   };
 }
 
-export function matchingLogs(block: ExecutedBlock, { addresses, topics }: LogFilter): readonly Json[] {
-  const bloom = hexToBytes(block.payload.logsBloom);
+/** Whether a block with this bloom can have such logs. */
+function mayMatch(bloom: Uint8Array, { addresses, topics }: LogFilter): boolean {
   const mayHold = (item: Hex): boolean => bloomMayHold(bloom, hexToBytes(item));
-  if (addresses.length > 0 && !addresses.some(mayHold)) return [];
-  if (!topics.every((any) => any === null || any.some(mayHold))) return [];
+  if (addresses.length > 0 && !addresses.some(mayHold)) return false;
+  return topics.every((any) => any === null || any.some(mayHold));
+}
+
+export function matchingLogs(block: ExecutedBlock, filter: LogFilter): readonly Json[] {
+  if (!mayMatch(hexToBytes(block.payload.logsBloom), filter)) return [];
+  const { addresses, topics } = filter;
   return block.receipts.flatMap((receipt, index) => {
     if (receipt.logs.length === 0) return [];
     return logsJson(block, index).filter((_, at) => {
@@ -48,25 +54,32 @@ export function matchingLogs(block: ExecutedBlock, { addresses, topics }: LogFil
   });
 }
 
-/** The blocks that a query names, lowest number first. */
-export function queriedLogs(context: EthContext, value: unknown): readonly Json[] {
+/** The logs that a query asks for, by ascending block number. */
+export async function queriedLogs(context: EthContext, value: unknown): Promise<readonly Json[]> {
+  const { chain, clock, config } = context;
   const filter = logFilter(value);
-  const { maxLogRange, maxLogs } = context.config().rpc;
+  const { maxLogRange, maxLogs, callTimeoutMs } = config().rpc;
   const query = value as Readonly<Record<string, unknown>>;
   if (query['blockHash'] !== undefined && query['blockHash'] !== null) {
     if ((query['fromBlock'] ?? query['toBlock'] ?? null) !== null) {
       throw invalidParams('cannot specify both blockHash and fromBlock/toBlock');
     }
-    const block = context.chain.block(blockHash(query['blockHash']));
+    const block = chain.block(blockHash(query['blockHash']));
     if (block === undefined) throw serverError('unknown block');
     return matchingLogs(block, filter);
   }
-  const head = context.chain.head.payload.blockNumber;
+  const head = chain.head.payload.blockNumber;
   const from = findBlock(context, blockChoice(query['fromBlock']))?.payload.blockNumber ?? head + 1;
   const to = Math.min(findBlock(context, blockChoice(query['toBlock']))?.payload.blockNumber ?? head, head);
   if (to - from >= maxLogRange) throw limitExceeded(`query spans more than ${maxLogRange} blocks`);
   const found: Json[] = [];
+  const pacer = new Pacer(clock);
+  pacer.start(clock() + callTimeoutMs);
   for (let number = from; number <= to; number++) {
+    await pacer.pace();
+    const bloom = chain.bloomAt(number);
+    if (bloom === undefined) throw serverError('header not found');
+    if (!mayMatch(bloom, filter)) continue;
     const block = findBlock(context, { number });
     if (block === undefined) throw serverError('header not found');
     found.push(...matchingLogs(block, filter));

@@ -5,13 +5,13 @@ import { toQuantity } from './json.ts';
 import { data } from './params.ts';
 
 /** What a wallet asks of the client itself. */
-export function nodeMethods({ chain, common }: EthContext): MethodTable {
+export function nodeMethods({ chain, common, peerCount }: EthContext): MethodTable {
   return {
     web3_clientVersion: () => 'Alys/0.1.0/ethereumjs',
     web3_sha3: ([bytes]) => bytesToHex(keccak256(hexToBytes(data(bytes, 'data')))),
     net_version: () => common.chainId().toString(),
     net_listening: () => true,
-    net_peerCount: () => '0x0',
+    net_peerCount: () => toQuantity(peerCount()),
     eth_chainId: () => toQuantity(common.chainId()),
     eth_protocolVersion: () => '0x41',
     eth_syncing: () => false,
