@@ -95,7 +95,9 @@ export function FlowCanvas({ graph, filter, moving, onCounters }: FlowCanvasProp
           </marker>
         </defs>
       </svg>
+      {/* A new party: the whole graph is brought into sight again. */}
       <ReactFlow
+        key={nodeKey}
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}

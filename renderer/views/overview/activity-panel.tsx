@@ -5,7 +5,7 @@ import { Ago } from '../../components/text.tsx';
 import { hrefOf } from '../../stores/route.ts';
 import { useTopic } from '../../stores/live.ts';
 
-const SHOWN = 9;
+const SHOWN = 16;
 
 /** The newest peg operations. */
 export function ActivityPanel() {

@@ -28,8 +28,6 @@ interface ActorTableProps {
 }
 
 export function ActorTable({ actors, selected, onSelect }: ActorTableProps) {
-  // Beside an open panel the columns that it repeats make room.
-  const compact = selected !== '';
   const byPath = new Map(actors.map((actor) => [actor.path, actor]));
   return (
     <table className="table">
@@ -37,20 +35,18 @@ export function ActorTable({ actors, selected, onSelect }: ActorTableProps) {
         <tr>
           <th scope="col">Actor</th>
           <th scope="col">State</th>
-          {compact ? null : <th scope="col">Doing</th>}
+          <th scope="col" className="beside">
+            Doing
+          </th>
           <th scope="col" className="right">
             Mailbox
           </th>
-          {compact ? null : (
-            <>
-              <th scope="col" className="right" title="99th percentile of the wait in the mailbox">
-                Wait p99
-              </th>
-              <th scope="col" className="right" title="99th percentile of the handling time">
-                Handling p99
-              </th>
-            </>
-          )}
+          <th scope="col" className="right beside" title="99th percentile of the wait in the mailbox">
+            Wait p99
+          </th>
+          <th scope="col" className="right beside" title="99th percentile of the handling time">
+            Handling p99
+          </th>
           <th scope="col" className="right">
             Messages/s
           </th>
@@ -80,9 +76,7 @@ export function ActorTable({ actors, selected, onSelect }: ActorTableProps) {
             <td>
               <Lifecycle state={actor.lifecycle} suspended={actor.suspended} />
             </td>
-            {compact ? null : (
-              <td className="secondary">{actor.machineState === null ? '' : words(actor.machineState)}</td>
-            )}
+            <td className="secondary beside">{actor.machineState === null ? '' : words(actor.machineState)}</td>
             <td>
               <span
                 className="row mailbox"
@@ -97,12 +91,8 @@ export function ActorTable({ actors, selected, onSelect }: ActorTableProps) {
                 <span className="mailbox-depth">{countText(actor.mailbox.depth)}</span>
               </span>
             </td>
-            {compact ? null : (
-              <>
-                <td className="right">{durationText(actor.queueWait.p99Us)}</td>
-                <td className="right">{durationText(actor.handling.p99Us)}</td>
-              </>
-            )}
+            <td className="right beside">{durationText(actor.queueWait.p99Us)}</td>
+            <td className="right beside">{durationText(actor.handling.p99Us)}</td>
             <td className="right">{actor.messagesPerSecond.toFixed(1)}</td>
             <td className="right">
               {actor.restarts} <span className="muted">g{actor.generation}</span>

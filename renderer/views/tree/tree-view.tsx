@@ -12,7 +12,7 @@ export function TreeView() {
   if (tree === undefined) return <Empty title="Loading…" />;
   if (tree.actors.length === 0) return <Empty title="No actors">The node is stopped. Start it on the overview.</Empty>;
   return (
-    <div className="split tree-split screen">
+    <div className={selected === '' ? 'split screen' : 'split tree-split screen'}>
       <div className="screen">
         <Panel
           title="Supervision tree"
@@ -28,13 +28,7 @@ export function TreeView() {
         </Panel>
         <ChangeList changes={tree.changes} />
       </div>
-      {selected === '' ? (
-        <Panel>
-          <Empty title="Choose an actor">Its state machine, messages, errors and controls appear here.</Empty>
-        </Panel>
-      ) : (
-        <ActorDetail key={selected} path={selected} />
-      )}
+      {selected === '' ? null : <ActorDetail key={selected} path={selected} />}
     </div>
   );
 }
