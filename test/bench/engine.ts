@@ -184,7 +184,8 @@ function decodeAll(raws: readonly Hex[], common: Common): readonly TypedTransact
 }
 
 export async function run(log: (line: string) => void): Promise<readonly BenchResult[]> {
-  const folder = mkdtempSync(join(process.cwd(), '.bench-engine-'));
+  mkdirSync('.data', { recursive: true });
+  const folder = mkdtempSync(join('.data', 'bench-'));
   try {
     return await measure(folder, log);
   } finally {
