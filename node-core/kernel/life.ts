@@ -350,12 +350,17 @@ export class Life {
     const { parent } = cell;
     if (parent?.children === undefined) return;
     if (cell.crashes === 0) {
-      parent.children.delete(cell.name);
+      this.#remove(parent, cell);
       return;
     }
     const ended = [...parent.children.values()].filter((child) => !child.alive);
     const oldest = ended[0];
-    if (oldest !== undefined && ended.length > this.#core.limits.endedChildren) parent.children.delete(oldest.name);
+    if (oldest !== undefined && ended.length > this.#core.limits.endedChildren) this.#remove(parent, oldest);
+  }
+
+  #remove(parent: ActorCell, cell: ActorCell): void {
+    parent.children?.delete(cell.name);
+    this.#core.cells[cell.id] = undefined;
   }
 
   #pending(cell: ActorCell, delayMs: number, run: () => void): void {

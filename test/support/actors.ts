@@ -91,7 +91,14 @@ export function run(
 ): Running {
   const pump = new SimulationPump({ seed: 1, ...options.simulation });
   const { simulation: _, rootMore, ...system } = options;
-  const actors = createActorSystem({ ports: {}, environment: pump.environment, pump, ...system });
+  const actors = createActorSystem({
+    ports: {},
+    environment: pump.environment,
+    pump,
+    ...system,
+    // A small record: thousands of short runs would spend their time on clearing its memory.
+    limits: { recordEntries: 8_192, ...system.limits },
+  });
   const lines = actors.read('oldest');
   const kept = {
     messages: [] as RecordedMessage[],

@@ -46,18 +46,25 @@ export class ProductionPump implements Pump {
 
   readonly #turn = (): void => {
     const startedUs = this.#clock.readClock();
-    do {
-      const mask = this.#ready.length - 1;
-      const actor = this.#ready[this.#head];
-      this.#ready[this.#head] = undefined;
-      this.#head = (this.#head + 1) & mask;
-      this.#count--;
-      actor?.run(MESSAGES_PER_TURN);
-    } while (this.#count > 0 && this.#clock.clockUs - startedUs < BATCH_US);
-    this.#clock.closeSlice();
-    this.#turnPending = this.#count > 0;
-    if (this.#turnPending) setImmediate(this.#turn);
+    try {
+      do {
+        this.#next()?.run(MESSAGES_PER_TURN);
+      } while (this.#count > 0 && this.#clock.clockUs - startedUs < BATCH_US);
+    } finally {
+      // Also after an error of the kernel's own: it surfaces, and the other actors still get their turns.
+      this.#clock.closeSlice();
+      this.#turnPending = this.#count > 0;
+      if (this.#turnPending) setImmediate(this.#turn);
+    }
   };
+
+  #next(): Runnable | undefined {
+    const actor = this.#ready[this.#head];
+    this.#ready[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#ready.length - 1);
+    this.#count--;
+    return actor;
+  }
 
   #grow(): void {
     const mask = this.#ready.length - 1;

@@ -205,7 +205,7 @@ describe('any sequence of sends, crashes, restarts, suspensions and full mailbox
         const ended = real.messages.filter(({ from }) => from === 'Operator').length;
         expect(ended, 'what was handed in has an end').toBe(model.injected);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 });
