@@ -194,7 +194,12 @@ export interface TransactionConfirmed {
 export type PegInMessage =
   | BitcoinTransactionDetected
   | { readonly type: 'ValidatePegInTransaction' }
-  | { readonly type: 'ConfirmationsChanged'; readonly confirmations: number; readonly tipHeight: BitcoinHeight }
+  | {
+      readonly type: 'ConfirmationsChanged';
+      readonly height: BitcoinHeight;
+      readonly confirmations: number;
+      readonly tipHeight: BitcoinHeight;
+    }
   | { readonly type: 'DepositReorganized' }
   | GovernanceApproval
   | ApprovalProgress

@@ -9,8 +9,12 @@ export interface BridgeTiming {
   readonly resubmitMs: number;
   /** Longer than StreamActor's own request time-out, which is shorter by this. */
   readonly governanceGraceMs: number;
-  /** Governance is asked so often about one deposit before its denial is final. */
+  /**
+   * Governance is asked so often about one deposit before its denial is final: with pauses that double from `resubmitMs`
+   * to `maxDenialPauseMs`, since members may have seen less of Bitcoin than this node.
+   */
   readonly approvalAttempts: number;
+  readonly maxDenialPauseMs: number;
   /** A payout that Bitcoin hasn't taken after so many blocks is bumped. */
   readonly bumpAfterBlocks: number;
   /** `estimatesmartfee`'s target. */
@@ -21,7 +25,8 @@ export const defaultBridgeTiming: BridgeTiming = {
   storageTimeoutMs: 40_000,
   resubmitMs: 5000,
   governanceGraceMs: 5000,
-  approvalAttempts: 5,
+  approvalAttempts: 10,
+  maxDenialPauseMs: 600_000,
   bumpAfterBlocks: 6,
   feeTargetBlocks: 6,
 };

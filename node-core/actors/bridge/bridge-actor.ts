@@ -36,10 +36,12 @@ function receive(state: BridgeActorState, message: BridgeMessage, ctx: BridgeCtx
       ctx.reply(ctx.replyTo<Clearance>(message), clearanceFor(state, message, ctx));
       return state;
     case 'HaltChanged':
+      state.haltHeard = true;
       setHalted(state, message.halted, ctx);
       return state;
     case 'ChainStatusResponse':
-      setHalted(state, message.report.halted, ctx);
+      // A change overtakes this answer in the control lane, and is newer.
+      if (!state.haltHeard) setHalted(state, message.report.halted, ctx);
       return state;
     case 'ValueRead':
       onValueRead(state, message.key, message.value, ctx);

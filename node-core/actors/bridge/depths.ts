@@ -5,16 +5,21 @@ import type { BurnId, OperationId, Outpoint } from '../../primitives/ids.ts';
 import type { PegInMessage, PegOutMessage } from '../../protocol/bridge.ts';
 import { type BridgeActorState, type BridgeCtx, type LiveOperation, booksOf } from './state.ts';
 
-/** How deep an operation's deposit or payout is; null when Bitcoin has nothing to say of it. */
+/**
+ * Where Bitcoin has an operation's deposit or payout now, or that it has it no longer: the operation is told what is, so
+ * that nothing depends on its having heard of every change. Null when there is nothing to say.
+ */
 function depthOf(state: BridgeActorState, id: OperationId, live: LiveOperation): PegInMessage | PegOutMessage | null {
   const { view, ledger } = state;
   const tip = tipOf(view);
   if (tip === null) return null;
+  const isThere = live.view.bitcoinHeight !== null;
   if (live.ref.kind === 'pegIn') {
     const output = view.outputs[id.slice('peg-in:'.length) as Outpoint];
-    if (output === undefined || live.record.state !== 'ProcessingPegIn') return null;
+    if (output === undefined) return isThere ? { type: 'DepositReorganized' } : null;
     return {
       type: 'ConfirmationsChanged',
+      height: output.height,
       confirmations: confirmationsOf(view, output.height),
       tipHeight: tip.height,
     };
@@ -25,7 +30,7 @@ function depthOf(state: BridgeActorState, id: OperationId, live: LiveOperation):
   const books = booksOf(state);
   const payment = paymentOf(books, payout);
   const anchor = view.outputs[anchorOf(payout)];
-  if (payment === null || anchor === undefined) return null;
+  if (payment === null || anchor === undefined) return isThere ? { type: 'PayoutReorganized', txid: payout.id } : null;
   return {
     type: 'PayoutSeen',
     txid: payment.txid,

@@ -47,6 +47,7 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
     scanning: false,
     reorgDepth: 0,
     halted: true,
+    haltHeard: false,
     operations: new Map(),
     finished: new Map(),
     stopping: new Map(),

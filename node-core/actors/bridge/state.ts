@@ -94,6 +94,8 @@ export interface BridgeActorState {
   reorgDepth: number;
   /** True until ChainActor has said otherwise: a node that was halted stays so over a restart (INV-13). */
   halted: boolean;
+  /** ChainActor has told of a change since the start. */
+  haltHeard: boolean;
   readonly operations: Map<OperationId, LiveOperation>;
   /** The newest operations that are over, oldest first, at most `MAX_FINISHED`. */
   readonly finished: Map<OperationId, { readonly record: OperationRecord; readonly view: OperationView }>;

@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly members?: number;
   readonly capSats?: string;
+  /** Confirmations of a deposit; the devnet's when not given. */
+  readonly depth?: number;
   readonly timing?: Partial<BridgeTiming>;
   readonly crash?: SimulationOptions['crash'];
 }
@@ -56,7 +58,7 @@ export class BridgeWorld {
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
-    const { seed = 1, members = 3, crash } = options;
+    const { seed = 1, members = 3, crash, depth = devnetParameters.bitcoin.depositConfirmations } = options;
     this.pump = new SimulationPump(crash === undefined ? { seed } : { seed, crash });
     const set = membersOf(members);
     this.federation = federationOf(set, threshold(members));
@@ -65,6 +67,7 @@ export class BridgeWorld {
       ...devnetParameters,
       slotDurationMs: 1000,
       genesisTimeMs: 0,
+      bitcoin: { ...devnetParameters.bitcoin, depositConfirmations: depth },
       authorities: [],
       governance: [
         { activationHeight: 0, epoch: 0, members: set.map((member, i) => ({ name: `member-${i}`, ...member })) },

@@ -28,6 +28,9 @@ export function transaction(
 
 export const txidOf = (raw: string): string => Transaction.fromHex(raw).getId();
 
+const inputsOf = (raw: string): string[] =>
+  Transaction.fromHex(raw).ins.map(({ hash, index }) => `${bytesToBareHex(hash.toReversed())}:${index}`);
+
 /** An OP_RETURN with 20 raw bytes. */
 export const opReturn = (address: string): string => `6a14${address.replace('0x', '')}`;
 
@@ -52,10 +55,9 @@ export class FakeBitcoin {
     return this.blocks.length - 1;
   }
 
-  /** A block with these transactions, or with the whole mempool. */
+  /** A block with these transactions, or with what of the mempool can be mined together, newest first. */
   mine(transactions: readonly string[] | 'mempool' = []): void {
-    const taken = transactions === 'mempool' ? [...this.mempool.values()] : transactions;
-    if (transactions === 'mempool') this.mempool.clear();
+    const taken = transactions === 'mempool' ? this.#takeMempool() : transactions;
     const height = this.blocks.length;
     const previous = this.blocks.at(-1);
     this.blocks.push({
@@ -65,6 +67,19 @@ export class FakeBitcoin {
       timeS: 1_700_000_000 + height,
       transactions: taken,
     });
+  }
+
+  #takeMempool(): string[] {
+    const spent = new Set(this.blocks.flatMap((block) => block.transactions).flatMap(inputsOf));
+    const taken: string[] = [];
+    for (const raw of [...this.mempool.values()].reverse()) {
+      const inputs = inputsOf(raw);
+      if (inputs.some((input) => spent.has(input))) continue;
+      for (const input of inputs) spent.add(input);
+      taken.unshift(raw);
+    }
+    this.mempool.clear();
+    return taken;
   }
 
   mineEmpty(count: number): void {
@@ -79,16 +94,16 @@ export class FakeBitcoin {
     this.mineEmpty(depth);
   }
 
-  /** The txids in blocks that spend `outpoint`. */
-  spendersOf(outpoint: string): string[] {
-    return this.blocks
-      .flatMap(({ transactions }) => transactions)
-      .filter((raw) =>
-        Transaction.fromHex(raw).ins.some(
-          ({ hash, index }) => `${bytesToBareHex(hash.toReversed())}:${index}` === outpoint,
-        ),
-      )
-      .map(txidOf);
+  /** As `reorganize`, but nothing is lost: what was undone waits to be mined again. */
+  reorganizeKeeping(depth: number): void {
+    const undone = this.blocks.slice(-depth).flatMap(({ transactions }) => transactions);
+    this.reorganize(depth);
+    for (const raw of undone) this.mempool.set(txidOf(raw), raw);
+  }
+
+  /** Every transaction in a block. */
+  get mined(): string[] {
+    return this.blocks.flatMap(({ transactions }) => transactions);
   }
 
   readonly port = {

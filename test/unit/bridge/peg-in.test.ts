@@ -119,11 +119,11 @@ describe('a peg-in', () => {
   });
 
   it('is rejected when governance has denied it again and again', () => {
-    const world = new BridgeWorld();
+    const world = new BridgeWorld({ timing: { approvalAttempts: 5 } });
     world.governance.manners.splice(0, 3, 'refuses', 'refuses', 'agrees');
     const { outpoint } = world.deposit(50_000n);
     world.bitcoin.mineEmpty(PROPOSER_DEPTH);
-    expect(reaches(world, outpoint, 'Rejected')).toBe(true);
+    expect(reaches(world, outpoint, 'Rejected', 5 * 60_000)).toBe(true);
     expect(world.operation(`peg-in:${outpoint}`)?.rejection).toMatch(/denied it 5 times: member 0: not seen/);
     expect(world.governance.approvalRequests).toHaveLength(5);
   });

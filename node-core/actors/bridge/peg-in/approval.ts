@@ -72,5 +72,6 @@ function onDenied(state: PegInActorState, pegIn: PegIn, reason: string, ctx: Peg
     return;
   }
   save(state, notePegIn(pegIn, 'ApprovalDenied', ctx.nowMs, { denials }, reason), ctx);
-  wait(state, `governance denied it: ${reason}`, ctx);
+  const { resubmitMs, maxDenialPauseMs } = state.args.timing;
+  wait(state, `governance denied it: ${reason}`, ctx, Math.min(maxDenialPauseMs, resubmitMs * 2 ** (denials - 1)));
 }

@@ -1,6 +1,16 @@
 import { pegInMachine } from '../../../domain/pegin/machine.ts';
 import { type PegIn, isPegInTerminal, notePegIn, stepPegIn } from '../../../domain/pegin/operation.ts';
+import type { BitcoinHeight } from '../../../primitives/ids.ts';
 import { type PegInActorState, type PegInCtx, save } from './state.ts';
+
+/** Bitcoin has the deposit in a block at this height, be it for the first time, still, or again. */
+export function onDepositSeen(state: PegInActorState, pegIn: PegIn, height: BitcoinHeight, ctx: PegInCtx): void {
+  if (isPegInTerminal(pegIn)) return;
+  if (pegIn.bitcoinHeight !== height) {
+    save(state, notePegIn(pegIn, 'DepositConfirmedAgain', ctx.nowMs, { bitcoinHeight: height }), ctx);
+  }
+  validateWhenDeep(state, ctx);
+}
 
 /** Goes on with the detection's story when the deposit is deep enough, whatever brought the news. */
 export function validateWhenDeep(state: PegInActorState, ctx: PegInCtx): void {

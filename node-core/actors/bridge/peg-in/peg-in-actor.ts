@@ -8,7 +8,7 @@ import { OPERATION_MAILBOX, type OperationArgs, operationSupervision } from '../
 import { isOnDisk, noteWritten, nothingToKeep } from '../operation/keeping.ts';
 import { correlationOfPegIn } from '../operation/view.ts';
 import { askGovernance, onApproval, useKnownVotes } from './approval.ts';
-import { onReorganized, validate, validateWhenDeep } from './deposit.ts';
+import { onDepositSeen, onReorganized, validate, validateWhenDeep } from './deposit.ts';
 import { type PegInActorState, type PegInCtx, save, tellBridge, viewOf, wait, write } from './state.ts';
 
 function init(args: OperationArgs, ctx: PegInCtx): PegInActorState {
@@ -46,14 +46,11 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
   switch (message.type) {
     case 'BitcoinTransactionDetected':
       state.story = ctx.trace;
-      if (pegIn.bitcoinHeight !== message.height) {
-        save(state, notePegIn(pegIn, 'DepositConfirmedAgain', ctx.nowMs, { bitcoinHeight: message.height }), ctx);
-      }
-      validateWhenDeep(state, ctx);
+      onDepositSeen(state, pegIn, message.height, ctx);
       break;
     case 'ConfirmationsChanged':
       state.confirmations = message.confirmations;
-      validateWhenDeep(state, ctx);
+      onDepositSeen(state, pegIn, message.height, ctx);
       tellBridge(state, ctx);
       break;
     case 'ValidatePegInTransaction':

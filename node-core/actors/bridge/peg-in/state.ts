@@ -71,9 +71,14 @@ export function tellBridge(state: PegInActorState, ctx: PegInCtx): void {
   );
 }
 
-export function wait(state: PegInActorState, blocker: string, ctx: PegInCtx): void {
+export function wait(
+  state: PegInActorState,
+  blocker: string,
+  ctx: PegInCtx,
+  pauseMs: number = state.args.timing.resubmitMs,
+): void {
   state.blocker = blocker;
   state.paused = true;
   tellBridge(state, ctx);
-  ctx.timer('resubmit', state.args.timing.resubmitMs, { type: 'Resubmit' });
+  ctx.timer('resubmit', pauseMs, { type: 'Resubmit' });
 }
