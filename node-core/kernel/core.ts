@@ -48,8 +48,9 @@ export class Core {
     this.names = new Names(limits, (id) => this.cells[id]?.alive === true);
     const record = new EventRecord(limits.recordEntries);
     this.record = record;
-    this.clock = new HandlerClock(environment, (first, handlingUs) => {
+    this.clock = new HandlerClock(environment, (first, count, handlingUs) => {
       record.setHandling(first, handlingUs);
+      if (count * handlingUs > limits.slowHandlerMs * 1_000) this.#logSlowSlice(first, count, handlingUs);
     });
     this.logs = new BoundedLog(limits.logLines);
     this.lifecycle = new BoundedLog(limits.lifecycleEntries);
@@ -164,6 +165,18 @@ export class Core {
   log(path: string, level: LogLevel, text: string, fields: Readonly<Record<string, unknown>> = {}): void {
     const correlationId = this.currentStory === 0 ? '' : this.names.story(this.currentStory, this.seq);
     this.logs.push({ seq: ++this.seq, atMs: this.clock.nowMs, path, level, text, fields, correlationId });
+  }
+
+  /** Handlers that have always been quick were not: which one of them is not known, the next time it will be. */
+  #logSlowSlice(first: number, count: number, handlingUs: number): void {
+    const tookMs = Math.round((count * handlingUs) / 1_000);
+    const handled: Record<string, string> = {};
+    for (let position = Math.max(first, this.record.oldest); position < this.record.written; position++) {
+      const { to, type } = this.message(position);
+      handled[to] = type;
+    }
+    const [path = ''] = Object.keys(handled);
+    this.log(path, 'warn', `one of ${count} handlers timed together took up to ${tookMs} ms`, { tookMs, handled });
   }
 
   #write(envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, handlingUs: number): number {

@@ -41,8 +41,8 @@ export interface Timed {
   countHandling(handlingUs: number, times: number): void;
 }
 
-/** Told of the record position at which a slice began, when its handlers took at least half a microsecond each. */
-export type OnSlice = (first: number, handlingUs: number) => void;
+/** Told of a slice whose handlers took at least half a microsecond each: where it began in the record, and their mean time. */
+export type OnSlice = (first: number, count: number, handlingUs: number) => void;
 
 /**
  * The kernel's clock, and the time that each handler took: exact for a handler that takes more than a few microseconds,
@@ -121,6 +121,6 @@ export class HandlerClock implements KernelClock {
       timed.countHandling(handlingUs, this.#times[index] as number);
       if (each > QUICK_US) timed.kind.quickness.doubt(this.#types[index] as number);
     }
-    if (handlingUs > 0) this.#onSlice(this.#first, handlingUs);
+    if (handlingUs > 0) this.#onSlice(this.#first, count, handlingUs);
   }
 }

@@ -115,13 +115,15 @@ describe('a handler that takes too long', () => {
     const late = actor('LateActor', (message) => {
       clock.us += Number(message['us'] ?? 0);
     });
-    const { queue, settle, recorded } = run([late], {
+    const { queue, settle, recorded, logs } = run([late], {
+      limits: { slowHandlerMs: 2 },
       environment: { nowMs: () => 1, monotonicUs: () => clock.us, random: () => 0 },
     });
     for (let n = 0; n < 80; n++) queue('LateActor', { type: 'Work', us: n === 60 ? 3_200 : 0 });
     settle();
     queue('LateActor', { type: 'Work', us: 777 });
     settle();
+    expect(logs().some((line) => line.includes('handlers timed together took up to 3 ms'))).toBe(true);
     const handled = recorded().filter(({ type }) => type === 'Work');
     expect(
       Math.max(...handled.slice(0, 80).map(({ handlingUs }) => handlingUs)),
