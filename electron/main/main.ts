@@ -1,8 +1,8 @@
 import * as electron from 'electron';
-import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { machineRegistry } from '../../node-core/index.ts';
 import { failureLine } from '../host/failure-line.ts';
+import { hostUser } from '../host/host-user.ts';
 import { checkNetwork, dataFolderOf, openSource } from '../host/open-source.ts';
 import { type StartOptions, UsageError, parseOptions, usage } from '../host/options.ts';
 import { runDesktopApp } from './desktop-app.ts';
@@ -17,7 +17,7 @@ runDesktopApp({
   electron,
   platform: process.platform,
   machines: machineRegistry,
-  who: userInfo().username,
+  who: hostUser(),
   rendererDir: here('../../renderer'),
   preload: here('../preload/preload.cjs'),
   openSource: async () => {
