@@ -1,5 +1,6 @@
 import { bridgeMachine } from '../domain/bridge-machine.ts';
 import { chainMachine } from '../domain/consensus/chain-machine.ts';
+import { clientMachine } from '../domain/execution/client-machine.ts';
 import { pegInMachine } from '../domain/pegin/machine.ts';
 import { pegOutMachine } from '../domain/pegout/machine.ts';
 import { lifecycle } from '../kernel/supervision.ts';
@@ -10,6 +11,7 @@ export const machineRegistry: MachineRegistry = {
   ActorLifecycle: lifecycle,
   ChainActor: chainMachine,
   BridgeActor: bridgeMachine,
+  EngineActor: clientMachine,
   PegIn: pegInMachine,
   PegOut: pegOutMachine,
 };

@@ -3,8 +3,10 @@ import type { CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types
 import type { Hex } from '../primitives/hex.ts';
 import type { BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint, Slot } from '../primitives/ids.ts';
 import type { Sats } from '../primitives/units.ts';
-import type { ExecutionLog, ExecutionStatus } from '../ports/execution.ts';
+import type { Refusal } from '../primitives/errors.ts';
+import type { ExecutionLog, ExecutionStatus, Reconfigured } from '../ports/execution.ts';
 import type { FinalizeBlock } from './finality.ts';
+import type { StorageAnswer } from './storage.ts';
 
 /** Asks for a payload on `parentHash`: queued mints first come, first served by outpoint order, then pool transactions. */
 export interface BuildBlockRequest extends Request<BlockTemplate | BlockTemplateFailed> {
@@ -72,7 +74,9 @@ export interface UpdateForkchoice {
   readonly head: EvmBlockHash;
   readonly safe: EvmBlockHash;
   readonly finalized: EvmBlockHash;
+  readonly headRoot: BlockRoot;
   readonly headHeight: BlockHeight;
+  readonly finalizedHeight: BlockHeight;
 }
 
 /** A user's transaction that calls the bridge. `raw` is its EIP-2718 form. */
@@ -112,17 +116,38 @@ export interface PayloadBuilt {
   readonly type: 'PayloadBuilt';
   readonly request: number;
   readonly payload: ExecutionPayload | null;
-  readonly reason: string | null;
+  readonly failure: Refusal | null;
 }
 export interface PayloadExecuted {
   readonly type: 'PayloadExecuted';
   readonly request: number;
-  readonly result: ExecutionStatus | { readonly status: 'UNAVAILABLE'; readonly reason: string };
+  readonly result: ExecutionStatus | ({ readonly status: 'UNAVAILABLE' } & Refusal);
 }
 export interface ForkchoiceMoved {
   readonly type: 'ForkchoiceMoved';
-  readonly ok: boolean;
-  readonly reason: string | null;
+  readonly failure: Refusal | null;
+}
+/** Whether the client is of this chain and answers. `attempt` is the check's own number. */
+export interface ClientChecked {
+  readonly type: 'ClientChecked';
+  readonly attempt: number;
+  readonly failure: Refusal | null;
+}
+/** A stored block was executed again, to bring the client to where the store is. */
+export interface ReplayExecuted {
+  readonly type: 'ReplayExecuted';
+  readonly attempt: number;
+  readonly result: PayloadExecuted['result'];
+}
+export interface ReplayMoved {
+  readonly type: 'ReplayMoved';
+  readonly attempt: number;
+  readonly failure: Refusal | null;
+}
+export interface ExecutionReconfigured {
+  readonly type: 'ExecutionReconfigured';
+  readonly config: string;
+  readonly outcome: Reconfigured;
 }
 export interface BurnsFound {
   readonly type: 'BurnsFound';
@@ -143,6 +168,15 @@ export interface TransactionChecked {
 export interface RetryBurns {
   readonly type: 'RetryBurns';
 }
+/** A client that was away is asked again. */
+export interface ClientDue {
+  readonly type: 'ClientDue';
+}
+/** The store did not answer a replay. */
+export interface ReplayTimeout {
+  readonly type: 'ReplayTimeout';
+  readonly key: string;
+}
 
 export type EngineMessage =
   | BuildBlockRequest
@@ -159,4 +193,11 @@ export type EngineMessage =
   | ForkchoiceMoved
   | BurnsFound
   | TransactionChecked
-  | RetryBurns;
+  | RetryBurns
+  | ClientChecked
+  | ClientDue
+  | ReplayExecuted
+  | ReplayMoved
+  | ReplayTimeout
+  | ExecutionReconfigured
+  | StorageAnswer;

@@ -171,6 +171,12 @@ export interface EngineView {
   readonly queuedMints: number;
   readonly executed: number;
   readonly built: number;
+  /** A state of the client's declared machine. */
+  readonly client: string;
+  /** Why the client is not ready; null while it is. */
+  readonly trouble: string | null;
+  /** How far a replay of stored blocks into the client has come; null when none is under way. */
+  readonly replayedHeight: number | null;
 }
 
 export interface StorageView {

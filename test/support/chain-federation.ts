@@ -365,6 +365,7 @@ export class ChainFederation {
         putEvidence: () => answerAfter(1, undefined),
       },
       execution: {
+        genesis: () => answerAfter(1, this.#genesis.block.payload),
         build: (request: {
           parentHash: string;
           timestampS: number;
@@ -478,7 +479,7 @@ export class ChainFederation {
 }
 
 /** Stands in for the bridge where no peg is looked at: accepts everything. */
-const acceptingBridge: Behaviour<null, BridgeMessage, undefined> = {
+export const acceptingBridge: Behaviour<null, BridgeMessage, undefined> = {
   name: 'BridgeActor',
   ...actorPolicies.BridgeActor,
   init: () => null,

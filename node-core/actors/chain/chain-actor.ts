@@ -11,7 +11,16 @@ import type { ChainMessage, ChainStatusResponse, ChainTimeout, PeerStatusRespons
 import type { StorageAnswer } from '../../protocol/storage.ts';
 import { onPointersPersisted, onReplayRead, replayFinalized } from './finality.ts';
 import { onHalt, onHaltsPersisted, onResume } from './halts.ts';
-import { abandon, execute, importFromBatch, importWaiting, onExecuted, onPersisted, receiveBlock } from './import.ts';
+import {
+  abandon,
+  execute,
+  importFromBatch,
+  importWaiting,
+  onExecuted,
+  onPersisted,
+  postpone,
+  receiveBlock,
+} from './import.ts';
 import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProductionIfDue } from './production.ts';
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
 import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
@@ -99,6 +108,8 @@ function onTimeout(state: ChainActorState, { what, key }: ChainTimeout, ctx: Cha
         abandonProduction(state, failure.reason, ctx);
       return;
     case 'execute':
+      if (state.importing?.root === key) postpone(state, state.importing, failure.reason, ctx);
+      return;
     case 'persist':
       if (state.importing?.root === key) abandon(state, state.importing, failure, ctx);
       return;

@@ -1,6 +1,6 @@
 import { hasBlock, noteCertificate, nodeOf } from '../../domain/consensus/block-tree.ts';
 import { finalize, finalizedBy } from '../../domain/consensus/finality.ts';
-import { headOf } from '../../domain/consensus/forkchoice.ts';
+import { headOf, proposalParentOf } from '../../domain/consensus/forkchoice.ts';
 import type { QuorumCertificate } from '../../domain/consensus/types.ts';
 import { type BlockHeight, type BlockRoot, blockHeight } from '../../primitives/ids.ts';
 import type { BlockRecord, ChainPointers } from '../../ports/store.ts';
@@ -55,17 +55,30 @@ export function settleFinality(state: ChainActorState, headBefore: BlockRoot, ct
       dropFinalPayouts(state, pegOuts);
     }
   }
-  const head = headOf(state.tree);
-  if (final === null && head === headBefore) return;
-  const headBlock = blockOf(state, head).signedBlock.block;
+  chooseChain(state, ctx);
+  if (final !== null || headOf(state.tree) !== headBefore) persistPointers(state, ctx);
+}
+
+/**
+ * The execution client's chain ends in the highest certified block, on which the next proposal builds: clients build on
+ * their head alone, and never go back to an ancestor of it. What nobody has certified yet, no wallet sees.
+ */
+function chooseChain(state: ChainActorState, ctx: ChainCtx): void {
+  const certified = blockOf(state, proposalParentOf(state.tree));
+  const finalized = blockOf(state, state.tree.finalizedRoot).signedBlock.block;
+  const choice = `${certified.root}:${state.tree.finalizedRoot}`;
+  if (choice === state.choice) return;
+  state.choice = choice;
+  const { height, payload } = certified.signedBlock.block;
   ctx.tell(state.engine, {
     type: 'UpdateForkchoice',
-    head: headBlock.payload.blockHash,
-    safe: blockOf(state, state.tree.highCertificate.blockRoot).signedBlock.block.payload.blockHash,
-    finalized: blockOf(state, state.tree.finalizedRoot).signedBlock.block.payload.blockHash,
-    headHeight: headBlock.height,
+    head: payload.blockHash,
+    safe: payload.blockHash,
+    finalized: finalized.payload.blockHash,
+    headRoot: certified.root,
+    headHeight: height,
+    finalizedHeight: finalized.height,
   });
-  persistPointers(state, ctx);
 }
 
 export const pointersOf = (state: ChainActorState): ChainPointers => ({

@@ -42,16 +42,25 @@ export function receiveBlock(
   const finalized = state.blocks.get(state.tree.finalizedRoot);
   assert(finalized !== undefined, 'the finalized block is held');
   if (signedBlock.block.height <= finalized.signedBlock.block.height) return;
+  keepWaiting(state, { root, signedBlock, source, trace: ctx.trace }, ctx);
+}
+
+function keepWaiting(
+  state: ChainActorState,
+  { root, signedBlock, source, trace }: Omit<ImportJob, 'totals'>,
+  ctx: ChainCtx,
+): void {
   if (state.waiting.size >= MAX_WAITING) {
     const oldest = state.waiting.keys().next();
     if (!oldest.done) state.waiting.delete(oldest.value);
     ctx.log('warn', 'too many blocks wait for their parents: the oldest is forgotten', { bound: MAX_WAITING });
   }
-  state.waiting.set(root, { root, signedBlock, source, trace: ctx.trace });
+  state.waiting.set(root, { root, signedBlock, source, trace });
 }
 
 /** Begins the import of the first waiting block whose parent is known; false when there is none. */
 export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
+  if (state.clientFailedAt === state.slot) return false;
   for (const job of state.waiting.values()) {
     if (!hasBlock(state.tree, job.signedBlock.block.parentRoot)) continue;
     state.waiting.delete(job.root);
@@ -66,7 +75,7 @@ export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
 /** Goes on with a sync's batch; answers its asker when every block of it is imported or one is refused. */
 export function importFromBatch(state: ChainActorState, ctx: ChainCtx): void {
   const { batch } = state;
-  if (batch === null) return;
+  if (batch === null || state.clientFailedAt === state.slot) return;
   for (;;) {
     const signedBlock = batch.remaining.shift();
     if (signedBlock === undefined) {
@@ -170,9 +179,12 @@ export function onExecuted(state: ChainActorState, message: BlockExecuted, ctx: 
   const { result } = message;
   if (result.status !== 'VALID') {
     const reason = result.status === 'SYNCING' ? 'the execution client is syncing' : result.reason;
-    if (result.status === 'INVALID') refuse(state, job, { code: 'EXECUTION_INVALID', reason }, ctx);
-    else ctx.log('error', 'the execution client could not execute a block', { root: job.root, reason });
-    abandon(state, job, { code: result.status, reason }, ctx);
+    if (result.status === 'INVALID') {
+      refuse(state, job, { code: 'EXECUTION_INVALID', reason }, ctx);
+      abandon(state, job, { code: result.status, reason }, ctx);
+    } else {
+      postpone(state, job, reason, ctx);
+    }
     return;
   }
   const { block } = job.signedBlock;
@@ -205,6 +217,24 @@ function addTotals(parent: ChainTotals, { block }: SignedBlock, burnedFeesWei: b
   };
 }
 
+/** The execution client gave no verdict: the block is tried again from the next slot on, until it does. */
+export function postpone(state: ChainActorState, job: ImportJob, reason: string, ctx: ChainCtx): void {
+  ctx.log('error', 'the execution client could not execute a block: it is tried again', { root: job.root, reason });
+  state.clientFailedAt = state.slot;
+  state.importing = null;
+  if (state.batch !== null) {
+    state.batch.remaining.unshift(job.signedBlock);
+    return;
+  }
+  keepWaiting(state, job, ctx);
+  leaveImport(state);
+}
+
+function leaveImport(state: ChainActorState): void {
+  if (state.machine === 'Importing') step(state, 'BlockImported');
+  if (state.machine === 'Producing') step(state, 'BlockProduced');
+}
+
 /** The import ends without the block. In a sync its batch fails; else the next one has its turn. */
 export function abandon(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {
   state.importing = null;
@@ -212,8 +242,7 @@ export function abandon(state: ChainActorState, job: ImportJob, failure: Failure
     failBatch(state, failure, ctx);
     return;
   }
-  if (state.machine === 'Importing') step(state, 'BlockImported');
-  if (state.machine === 'Producing') step(state, 'BlockProduced');
+  leaveImport(state);
   ctx.log('warn', 'import abandoned', { root: job.root, code: failure.code });
 }
 
@@ -242,8 +271,7 @@ export function onPersisted(state: ChainActorState, key: string, ctx: ChainCtx):
   if (state.batch !== null) {
     state.batch.reached = block.height;
   } else {
-    if (state.machine === 'Importing') step(state, 'BlockImported');
-    if (state.machine === 'Producing') step(state, 'BlockProduced');
+    leaveImport(state);
     considerVote(state, job, ctx);
   }
 }

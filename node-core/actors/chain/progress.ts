@@ -96,7 +96,8 @@ export function checkProgress(state: ChainActorState, ctx: ChainCtx): void {
     return;
   }
   if (state.machine === 'Active') step(state, 'FellBehind');
-  if (state.syncing) return;
+  // A batch that waits for the execution client is still the one to import next.
+  if (state.syncing || state.batch !== null) return;
   state.syncing = true;
   const fromHeight = nodeOf(state.tree, state.tree.finalizedRoot).height;
   ctx.log('info', 'behind the best chain', { fromHeight, targetHeight: target });

@@ -47,6 +47,8 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     halts: noHalts,
     haltAnswers: new Map(),
     guard: null,
+    choice: null,
+    clientFailedAt: null,
     waiting: new Map(),
     importing: null,
     producing: null,

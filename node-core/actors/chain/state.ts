@@ -102,7 +102,11 @@ export interface ChainActorState {
   /** Who waits for a change of the ledger to be on disk, by the request's key. */
   readonly haltAnswers: Map<string, ReplyTo<HaltApplied>>;
   guard: GuardRecord | null;
-  /** Blocks that wait for their turn, or for their parent; bounded. */
+  /** Certified and finalized root that the execution client was told last; null before the first. */
+  choice: string | null;
+  /** The slot in which the execution client could not execute a block; none is tried again before the next. */
+  clientFailedAt: Slot | null;
+  /** Blocks that wait for their turn, for their parent or for the execution client; bounded. */
   readonly waiting: Map<BlockRoot, Omit<ImportJob, 'totals'>>;
   importing: ImportJob | null;
   producing: ProductionJob | null;

@@ -1,0 +1,249 @@
+import { engineActor } from '../../node-core/actors/engine/engine-actor.ts';
+import { storageActor } from '../../node-core/actors/storage/storage-actor.ts';
+import type { ExecutionPayload, SignedBlock } from '../../node-core/domain/consensus/types.ts';
+import { answerAfter, failAfter, type SimulatedAnswer } from '../../node-core/kernel/pump/simulation.ts';
+import { ServiceError } from '../../node-core/primitives/errors.ts';
+import { type BlockHeight, type BlockRoot, evmAddress, evmBlockHash } from '../../node-core/primitives/ids.ts';
+import { sats, wei } from '../../node-core/primitives/units.ts';
+import type { StagedState } from '../../node-core/ports/execution.ts';
+import type { BlockRecord, BlockWrite } from '../../node-core/ports/store.ts';
+import type { BlockExecuted, BlockTemplate, BlockTemplateFailed } from '../../node-core/protocol/engine.ts';
+import type { EngineView } from '../../node-core/protocol/views.ts';
+import { actor, type Any, run, type Running } from './actors.ts';
+import { createConsensusWorld, emptyPayload } from './consensus-world.ts';
+
+const DELAY_MS = 2;
+
+/** An execution client in another process: it can be killed, lose what it did not write, and be of another chain. */
+export class FakeClient {
+  readonly genesisHash: string;
+  /** Blocks whose state the client holds, by hash. */
+  readonly held = new Map<string, ExecutionPayload>();
+  /** Blocks that it knows and can't execute on: geth after a crash calls them valid and stays where it is. */
+  readonly stale = new Set<string>();
+  head: string;
+  away = false;
+  strange = false;
+  /** Blocks that it calls invalid. */
+  readonly invalid = new Set<string>();
+  executions = 0;
+  settings: string[] = [];
+
+  constructor(genesis: ExecutionPayload) {
+    this.genesisHash = genesis.blockHash;
+    this.head = genesis.blockHash;
+    this.held.set(genesis.blockHash, genesis);
+  }
+
+  /** Forgets every block above `height`; with `blocksStay` only their states. */
+  lose(height: number, blocksStay = false): void {
+    for (const [hash, { blockNumber }] of this.held) {
+      if (blockNumber <= height) continue;
+      this.held.delete(hash);
+      if (blocksStay) this.stale.add(hash);
+    }
+    const [last] = [...this.held.values()].sort((a, b) => b.blockNumber - a.blockNumber);
+    this.head = last?.blockHash ?? this.genesisHash;
+  }
+
+  readonly port = {
+    genesis: () => {
+      if (this.strange) return failAfter(DELAY_MS, new ServiceError('GENESIS_MISMATCH', 'block 0 is another'));
+      return this.#answer(undefined);
+    },
+    execute: (payload: ExecutionPayload) => {
+      this.executions++;
+      if (this.invalid.has(payload.blockHash)) return this.#answer({ status: 'INVALID', reason: 'wrong state root' });
+      if (!this.stale.has(payload.blockHash)) {
+        if (!this.held.has(payload.parentHash)) return this.#answer({ status: 'SYNCING' });
+        if (!this.away) this.held.set(payload.blockHash, payload);
+      }
+      return this.#answer({ status: 'VALID', burnedFeesWei: wei(0n), staged: this.staged?.(payload) ?? null });
+    },
+    setForkchoice: ({ head }: { head: string }) => {
+      if (!this.held.has(head)) {
+        if (!this.stale.has(head)) return this.#unknown('UNKNOWN_BLOCK');
+        // Choosing a stale block makes the client execute it and what is below it again.
+        for (const payload of this.known)
+          if (this.stale.delete(payload.blockHash)) this.held.set(payload.blockHash, payload);
+      }
+      if (!this.away) this.head = head;
+      return this.#answer(undefined);
+    },
+    build: ({ parentHash }: { parentHash: string }) => {
+      const parent = this.held.get(parentHash);
+      if (parent === undefined) return this.#unknown('UNKNOWN_PARENT');
+      return this.#answer(emptyPayload({ parentHash: parent.blockHash }));
+    },
+    logs: () => this.#answer([]),
+    reconfigure: (settings: string) => {
+      this.settings.push(settings);
+      return this.#answer(
+        settings === '{}' ? { applied: true } : { applied: false, reasons: ['pool.maxBytes: not a number'] },
+      );
+    },
+  };
+
+  /** What an embedded EVM would have the store write. */
+  staged: ((payload: ExecutionPayload) => StagedState | null) | null = null;
+  /** The chain's payloads, for stale ones to be executed again. */
+  known: readonly ExecutionPayload[] = [];
+
+  #answer(value: unknown): SimulatedAnswer {
+    return this.away
+      ? failAfter(DELAY_MS, new ServiceError('ENGINE_UNAVAILABLE', "the execution client can't be reached"))
+      : answerAfter(DELAY_MS, value);
+  }
+
+  #unknown(code: string): SimulatedAnswer {
+    return this.away ? this.#answer(null) : failAfter(DELAY_MS, new ServiceError(code, 'the client does not have it'));
+  }
+}
+
+export interface EngineWorldOptions {
+  /** Blocks of the stored chain after genesis. */
+  readonly length: number;
+  readonly finalHeight: number;
+}
+
+/** EngineActor and StorageActor between a stored chain of the test's, a ChainActor that only asks, and a fake client. */
+export class EngineWorld {
+  readonly client: FakeClient;
+  readonly running: Running;
+  /** The stored main chain, by height. */
+  readonly chain: BlockRecord[];
+  readonly store = new Map<BlockRoot, BlockRecord>();
+  readonly persisted: BlockWrite[] = [];
+  readonly reads: string[] = [];
+  readonly answers: (BlockExecuted | BlockTemplate | BlockTemplateFailed)[] = [];
+  readonly #world = createConsensusWorld(3);
+  readonly #finalHeight: number;
+
+  constructor({ length, finalHeight }: EngineWorldOptions) {
+    this.#finalHeight = finalHeight;
+    this.chain = [this.#record(this.#world.genesis.root, this.#world.genesis.signed)];
+    for (let height = 1; height <= length; height++) this.chain.push(this.child(this.at(height - 1), height));
+    for (const record of this.chain) this.store.set(record.root, record);
+    this.client = new FakeClient(this.payloadAt(0));
+    this.client.known = this.chain.map(({ signedBlock }) => signedBlock.block.payload);
+    for (const payload of this.client.known) this.client.held.set(payload.blockHash, payload);
+    this.client.head = this.payloadAt(length).blockHash;
+    const keep = (message: Any): void => {
+      if (message.type !== 'Ask') this.answers.push(message as unknown as BlockExecuted);
+    };
+    const chainActor = actor('ChainActor', (message, ctx) => {
+      keep(message);
+      if (message.type === 'Ask')
+        ctx.ask(
+          ctx.refOf<Any>('EngineActor'),
+          message['request'] as Any,
+          {
+            timeoutMs: 40_000,
+            onTimeout: { type: 'NoAnswer' },
+          } as never,
+        );
+    });
+    const engine = {
+      ...engineActor,
+      init: (_: undefined, ctx: Parameters<typeof engineActor.init>[1]) =>
+        engineActor.init({ bridgeAddress: evmAddress(`0x${'bb'.repeat(20)}`) }, ctx),
+    };
+    this.running = run([storageActor, engine, chainActor, actor('BridgeActor'), actor('NetworkActor')] as never, {
+      ports: { store: this.#storePort(), execution: this.client.port },
+    });
+  }
+
+  at(height: number): BlockRecord {
+    const record = this.chain[height];
+    if (record === undefined) throw new Error(`there is no block ${height}`);
+    return record;
+  }
+
+  payloadAt(height: number): ExecutionPayload {
+    return this.at(height).signedBlock.block.payload;
+  }
+
+  /** A block on `parent`, with a hash of its own by its slot. */
+  child(parent: BlockRecord, slot: number): BlockRecord {
+    const { signedBlock } = parent;
+    const facts = this.#world.facts(signedBlock.block, parent.root);
+    const { signed } = this.#world.propose(facts, this.#world.genesis.certificate, slot);
+    const payload = { ...signed.block.payload, blockHash: evmBlockHash(`0x${slot.toString(16).padStart(64, '0')}`) };
+    const block = this.#world.sign({ ...signed.block, payload });
+    return this.#record(rootOf(slot), block);
+  }
+
+  #record(root: BlockRoot, signedBlock: SignedBlock): BlockRecord {
+    const totals = { mintCount: 0n, mintedSats: sats(0n), burnedFeesWei: wei(0n) };
+    return { root, signedBlock, burnedFeesWei: wei(0n), totals };
+  }
+
+  #storePort(): object {
+    return {
+      readBlock: (root: BlockRoot) => {
+        this.reads.push(root);
+        return answerAfter(1, this.store.get(root) ?? null);
+      },
+      readBlocks: (from: BlockHeight, limit: number) => {
+        this.reads.push(`${from}+${limit}`);
+        return answerAfter(1, this.chain.slice(from, from + limit));
+      },
+      persistBlocks: (blocks: readonly BlockWrite[]) => {
+        this.persisted.push(...blocks);
+        return answerAfter(1, undefined);
+      },
+    };
+  }
+
+  get view(): EngineView {
+    return this.running.system.view('EngineActor') as EngineView;
+  }
+
+  run(ms: number): void {
+    this.running.pump.runFor(ms);
+  }
+
+  /** ChainActor chooses the chain's head. */
+  choose(head: BlockRecord = this.at(this.chain.length - 1)): void {
+    const { height, payload } = head.signedBlock.block;
+    this.running.tell('EngineActor', {
+      type: 'UpdateForkchoice',
+      head: payload.blockHash,
+      safe: payload.blockHash,
+      finalized: this.payloadAt(this.#finalHeight).blockHash,
+      headRoot: head.root,
+      headHeight: height,
+      finalizedHeight: this.at(this.#finalHeight).signedBlock.block.height,
+    });
+  }
+
+  /** ChainActor asks for the execution of a block. */
+  execute(record: BlockRecord): void {
+    const { payload, parentRoot } = record.signedBlock.block;
+    this.#ask({ type: 'ExecuteBlock', root: record.root, parentRoot, payload });
+  }
+
+  /** ChainActor asks for a payload on `parent`. */
+  build(parent: BlockRecord, slot: number): void {
+    this.#ask({
+      type: 'BuildBlockRequest',
+      slot,
+      parentRoot: parent.root,
+      parentHash: parent.signedBlock.block.payload.blockHash,
+      timestampS: slot,
+      prevRandao: '0x',
+      feeRecipient: `0x${'00'.repeat(20)}`,
+      firstWithdrawalIndex: 0n,
+      excluded: [],
+      mintLimit: 16,
+      timeBudgetMs: 100,
+    });
+  }
+
+  #ask(request: Any): void {
+    this.running.tell('ChainActor', { type: 'Ask', request });
+  }
+}
+
+/** Roots of test blocks stand for themselves, by slot. */
+const rootOf = (slot: number): BlockRoot => `0x${'ee'.repeat(4)}${slot.toString(16).padStart(56, '0')}` as BlockRoot;
