@@ -19,7 +19,7 @@ import { assess, resolveAlarm } from './health.ts';
 import { onOperationChanged, onOperationEnded, resumeOperation, tellAll } from './operations.ts';
 import { onCreateTransaction } from './payouts.ts';
 import { onUndoSaved } from './reorganisation.ts';
-import { writeScan } from './saving.ts';
+import { writeBooks } from './saving.ts';
 import { askWhetherHalted, failLoad, initialState, onOperationsLoaded, onValueRead, tellSchedule } from './startup.ts';
 import type { BridgeActorState, BridgeCtx } from './state.ts';
 import { validatePegs } from './validation.ts';
@@ -164,8 +164,7 @@ function onStorageFailure(state: BridgeActorState, key: string, reason: string, 
 }
 
 function retryScan(state: BridgeActorState, key: string, ctx: BridgeCtx): void {
-  const pending = state.pendingScans.get(key);
-  if (pending !== undefined) writeScan(state, key, pending, ctx);
+  if (state.pendingScans.has(key)) writeBooks(state, key, ctx);
 }
 
 /** Watches Bitcoin and the final chain, keeps the books, and has an actor for each peg operation under it. */

@@ -1,8 +1,5 @@
 import type { Network } from '../../config/network.ts';
 import { bridgeMachine } from '../../domain/bridge-machine.ts';
-import { newPegIn } from '../../domain/pegin/operation.ts';
-import { newPegOut } from '../../domain/pegout/operation.ts';
-import { checkBurn } from '../../domain/pegout/rules.ts';
 import { decodeJson } from '../../domain/utxo/json.ts';
 import { type PegLedger, accountedHeight, emptyLedger } from '../../domain/utxo/ledger.ts';
 import { type BitcoinView, emptyView } from '../../domain/utxo/view.ts';
@@ -13,7 +10,6 @@ import type { OperationRecord } from '../../ports/store.ts';
 import { type BridgeArgs, timingOf } from './args.ts';
 import { federationStateAt } from './federation.ts';
 import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, SCHEDULE_KEY } from './keys.ts';
-import { pegInRecord, pegOutRecord } from './operation/view.ts';
 import { keepFinished, spawnOperation, viewOfRecord } from './operations.ts';
 import { type Alarm, type BridgeActorState, type BridgeCtx, MAX_FINISHED } from './state.ts';
 
@@ -125,9 +121,7 @@ function beginWhenLoaded(state: BridgeActorState, ctx: BridgeCtx): void {
   if (state.loading.size > 0) return;
   const { federation, ledger } = state;
   state.federation = federationStateAt(state.args.network, federation.schedule, ledger.finalHeight);
-  const records = new Map(state.loaded.splice(0).map((record) => [record.id, record]));
-  for (const record of missingRecords(state, ctx.nowMs)) if (!records.has(record.id)) records.set(record.id, record);
-  for (const record of [...records.values()].sort((a, b) => a.createdAtMs - b.createdAtMs)) {
+  for (const record of state.loaded.splice(0).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
     if (record.terminal) keepFinished(state, record, viewOfRecord(state, record));
     else startOperation(state, record, ctx);
   }
@@ -142,23 +136,6 @@ export function startOperation(state: BridgeActorState, record: OperationRecord,
   const burn = state.ledger.burns[record.id.slice('peg-out:'.length) as keyof typeof state.ledger.burns]?.burn;
   const first = record.kind === 'pegOut' && burn !== undefined ? [{ type: 'BurnEventDetected', burn } as const] : [];
   spawnOperation(state, record, ctx, first, trace);
-}
-
-/** Operations that the views call for. Those that are over already come to the same end again. */
-function missingRecords({ view, ledger, federation }: BridgeActorState, nowMs: number): OperationRecord[] {
-  const deposits = Object.values(view.outputs)
-    .filter(
-      ({ origin, outpoint, spentBy }) =>
-        origin.kind !== 'change' && ledger.mints[outpoint] === undefined && spentBy === null,
-    )
-    .map((output) => pegInRecord(newPegIn(output, federation.activeEpoch, nowMs)));
-  const burns = Object.values(ledger.burns)
-    .filter(({ payout }) => payout === null)
-    .map(({ burn }) => {
-      const checked = checkBurn(burn, federation.rules);
-      return pegOutRecord(newPegOut(burn, checked.ok ? null : checked.refusal.reason, nowMs));
-    });
-  return [...deposits, ...burns];
 }
 
 /** StreamActor authenticates governance by the member sets that are kept here. */

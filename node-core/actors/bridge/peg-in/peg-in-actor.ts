@@ -40,6 +40,12 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
     act(state, ctx);
     return state;
   }
+  // In the control lane it may come before the record.
+  if (message.type === 'HaltChanged') {
+    state.halted = message.halted;
+    if (!message.halted) act(state, ctx);
+    return state;
+  }
   const { pegIn } = state;
   // A restarted actor that has no record yet: all that is dropped here comes again.
   if (pegIn === null) return state;
@@ -87,10 +93,6 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
       save(state, stepPegIn(pegIn, 'MintFinal', ctx.nowMs, { mint: { root, blockHash, height } }), ctx);
       break;
     }
-    case 'HaltChanged':
-      state.halted = message.halted;
-      if (!message.halted) act(state, ctx);
-      break;
     case 'Resubmit':
       state.paused = false;
       if (isOnDisk(state.keeping)) act(state, ctx);

@@ -43,6 +43,12 @@ function receive(state: PegOutActorState, message: PegOutMessage, ctx: PegOutCtx
     act(state, ctx);
     return state;
   }
+  // In the control lane it may come before the record.
+  if (message.type === 'HaltChanged') {
+    state.halted = message.halted;
+    if (!message.halted) act(state, ctx);
+    return state;
+  }
   const { pegOut } = state;
   // A restarted actor that has no record yet: all that is dropped here comes again.
   if (pegOut === null) return state;
@@ -96,10 +102,6 @@ function receive(state: PegOutActorState, message: PegOutMessage, ctx: PegOutCtx
       save(state, stepPegOut(pegOut, event, ctx.nowMs, { confirmedTxid: null, bitcoinHeight: null }), ctx);
       break;
     }
-    case 'HaltChanged':
-      state.halted = message.halted;
-      if (!message.halted) act(state, ctx);
-      break;
     case 'Resubmit':
       state.paused = false;
       if (isOnDisk(state.keeping)) act(state, ctx);
