@@ -20,12 +20,12 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      project('unit'),
-      project('conformance', 60_000),
+      project('unit', 60_000),
+      project('conformance', 120_000),
       project('architecture', 60_000),
-      project('flows', 120_000),
-      project('simulation', 60_000),
-      project('e2e', 120_000),
+      project('flows', 180_000),
+      project('simulation', 120_000),
+      project('e2e', 180_000),
       project('electron', 120_000),
       // Needs other software on PATH: `npm run test:peers` runs its files one by one.
       project('peers', 120_000),
