@@ -21,6 +21,7 @@ import {
   postpone,
   receiveBlock,
 } from './import.ts';
+import { takeCandidate } from './payouts.ts';
 import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProductionIfDue } from './production.ts';
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
 import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
@@ -43,9 +44,11 @@ function peerStatus(state: ChainActorState): PeerStatus {
   };
 }
 
+/** Before the halt ledger is read a node counts as halted: an answer must never end a halt that it doesn't know of. */
 function statusReport(state: ChainActorState, requestId: string | null): ChainStatusReport {
   const { headHeight, headRoot, finalizedHeight, finalizedRoot } = peerStatus(state);
-  return { requestId, headHeight, headRoot, finalizedHeight, finalizedRoot, halted: isHalted(state.halts) };
+  const halted = state.machine === 'Initializing' || isHalted(state.halts);
+  return { requestId, headHeight, headRoot, finalizedHeight, finalizedRoot, halted };
 }
 
 /** What StorageActor answers, by the key that it was asked with. */
@@ -163,7 +166,7 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       return;
     }
     case 'PegOutOperation':
-      state.payouts.set(message.entry.id, message.entry);
+      takeCandidate(state, message.entry);
       return;
     case 'BlockTemplate':
       onTemplate(state, message, ctx);

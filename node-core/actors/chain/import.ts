@@ -129,7 +129,7 @@ export function execute(state: ChainActorState, job: ImportJob, ctx: ChainCtx): 
   );
 }
 
-function validate(state: ChainActorState, { signedBlock }: ImportJob, nowMs: number): Checked<unknown> {
+function validate(state: ChainActorState, { root, signedBlock }: ImportJob, nowMs: number): Checked<unknown> {
   const { block } = signedBlock;
   const { network, networkHash, scheme, verifyApproval } = state.args;
   const parent = state.blocks.get(block.parentRoot);
@@ -156,7 +156,10 @@ function validate(state: ChainActorState, { signedBlock }: ImportJob, nowMs: num
   });
   if (!checked.ok) return checked;
   const twice = block.pegIns.find(({ outpoint }) => isMinted(state, block.parentRoot, outpoint));
-  return twice === undefined ? checked : refusal('MINTED_TWICE', `an ancestor mints ${twice.outpoint} already`);
+  if (twice !== undefined) return refusal('MINTED_TWICE', `an ancestor mints ${twice.outpoint} already`);
+  // Asked before the block is executed and written: an authority that signs many for a slot fills no disk with them.
+  const place = insertBlock(state.tree, root, block, state.certificates.get(root) ?? null);
+  return place.ok ? checked : place;
 }
 
 function refuse(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {

@@ -68,7 +68,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
 
 export function onHaltsLoaded(state: ChainActorState, text: string | null, ctx: ChainCtx): void {
   state.halts = readHalts(text);
-  if (isHalted(state.halts)) ctx.tell(state.bridge, { type: 'HaltChanged', halted: true });
+  ctx.tell(state.bridge, { type: 'HaltChanged', halted: isHalted(state.halts) });
   ctx.ask(
     state.storage,
     { type: 'LoadChain', key: 'chain' },
