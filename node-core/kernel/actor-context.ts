@@ -63,15 +63,18 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     const core = this.#asking();
     const { outbox } = core;
     const target = this.#delivery.find(to.id, to.path);
-    const envelope = this.#envelope(to, target, message, options);
+    const envelope =
+      target !== undefined && options === undefined
+        ? core.told(message, this.#cell.id, target.id)
+        : this.#envelope(to, target, message, options);
     const admission = this.#admit(target, envelope);
-    envelope.admission = admission;
     // Straight into the mailbox, unless something before it must happen first; no one reads it before this handler ends.
     if (admission === ADMISSION.queue && outbox.count === 0 && core.pump.crash === undefined && target !== undefined) {
       this.#delivery.place(target, envelope);
       outbox.place(target);
       return 'queued';
     }
+    envelope.admission = admission;
     outbox.push(envelope);
     return SEND_OUTCOME[admission] as SendOutcome;
   }

@@ -9,7 +9,7 @@ import { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
 import { PayloadStore } from './payload-store.ts';
 import type { Pump } from './pump/pump.ts';
-import { ADMISSION, EnvelopePool, type Kind, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, EnvelopePool, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
 import type { DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
 import type { SystemEnvironment } from './system.ts';
 
@@ -94,21 +94,32 @@ export class Core {
     generation: number,
     askId: number,
   ): QueuedEnvelope {
+    const envelope = this.told(payload, sender, target);
+    envelope.story = story === 0 ? -envelope.seq : story;
+    envelope.cause = cause;
+    envelope.kind = kind;
+    envelope.generation = generation;
+    envelope.askId = askId;
+    return envelope;
+  }
+
+  /** A message that the running handler tells, in its own story. */
+  told(payload: Message, sender: number, target: number): QueuedEnvelope {
     const envelope = this.#pool.take();
     const seq = ++this.seq;
     envelope.payload = payload;
     envelope.seq = seq;
-    envelope.story = story === 0 ? -seq : story;
-    envelope.cause = cause;
+    envelope.story = this.currentStory === 0 ? -seq : this.currentStory;
+    envelope.cause = this.currentSeq;
     envelope.atMs = this.clock.nowMs;
     envelope.sentUs = this.clock.clockUs;
     envelope.sender = sender;
     envelope.target = target;
     envelope.type = this.names.typeId(payload.type, seq);
-    envelope.kind = kind;
+    envelope.kind = KIND.told;
     envelope.admission = ADMISSION.queue;
-    envelope.generation = generation;
-    envelope.askId = askId;
+    envelope.generation = 0;
+    envelope.askId = 0;
     return envelope;
   }
 

@@ -207,6 +207,7 @@ export class Delivery {
       if (queue === undefined) continue;
       for (let envelope = queue.shift(); envelope !== undefined; envelope = queue.shift()) {
         const { holder } = envelope;
+        envelope.holder = undefined;
         this.deadLetter(envelope);
         holder?.released();
       }

@@ -26,18 +26,18 @@ export interface Producer {
   released(): void;
 }
 
-/** Not a whole number, so that the engine keeps the field as a double from the start and later writes allocate nothing. */
+/** Not a whole number, so that the engine keeps a time as a double from the start and writing it allocates nothing. */
 const DOUBLE = 0.5;
 const NOTHING: Message = { type: '' };
 
 /** A message on its way, linked into the queue in which it waits. Pooled, so that sending allocates nothing but the message. */
 export class QueuedEnvelope {
   payload = NOTHING;
-  seq = DOUBLE;
+  seq = 0;
   /** The story's number; below 0 when it has no other name than the message that began it. */
-  story = DOUBLE;
+  story = 0;
   /** 0 when nothing inside caused it. */
-  cause = DOUBLE;
+  cause = 0;
   atMs = DOUBLE;
   sentUs = DOUBLE;
   sender = 0;
@@ -51,12 +51,6 @@ export class QueuedEnvelope {
   next: QueuedEnvelope | undefined = undefined;
   /** The producer that waits until this message has found room. */
   holder: Producer | undefined = undefined;
-
-  /** Lets go of what it carried. */
-  clear(): void {
-    this.payload = NOTHING;
-    this.holder = undefined;
-  }
 }
 
 /** First in, first out; no memory of its own. */
@@ -133,7 +127,7 @@ export class EnvelopePool {
   }
 
   give(envelope: QueuedEnvelope): void {
-    envelope.clear();
+    envelope.payload = NOTHING;
     if (this.#count >= POOLED) return;
     envelope.next = this.#free;
     this.#free = envelope;
