@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { moveOn, runFuzz } from '../../fuzz/run.ts';
+import { Tally } from '../../fuzz/tally.ts';
+import { blocks } from '../../fuzz/targets/blocks.ts';
+import { statuses } from '../../fuzz/targets/statuses.ts';
+import { votes } from '../../fuzz/targets/votes.ts';
+import { wire } from '../../fuzz/targets/wire.ts';
+import { FuzzWorld } from '../../fuzz/world/world.ts';
+
+/** A few seconds on an idle machine. */
+const TIMEOUT_MS = 90_000;
+const nothingWrong = { problems: [], unreached: [], passed: true };
+
+describe('malformed blocks, votes and statuses', () => {
+  it(
+    'are refused at every stage and change nothing of a node',
+    async () => {
+      const schemes = [{ scheme: 'keyed', share: 1 }] as const;
+      expect(
+        await runFuzz({ inputs: 1200, seed: 11, targets: [blocks, votes, statuses, wire], schemes }),
+      ).toMatchObject(nothingWrong);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'are refused under real signatures too',
+    async () => {
+      const schemes = [{ scheme: 'bls', share: 1 }] as const;
+      const { problems, inputs } = await runFuzz({ inputs: 120, seed: 12, targets: [blocks, votes], schemes });
+      expect(problems).toEqual([]);
+      expect(inputs).toBeGreaterThanOrEqual(120);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'of an authority that signs many for its slot leave no more behind than two',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const tally = new Tally();
+      const world = await FuzzWorld.create('keyed', 13, tally);
+      await moveOn(world);
+      await world.close();
+      expect(tally.problems).toEqual([]);
+      expect(tally.reached('block', 'TOO_MANY_RIVALS')).toBeGreaterThan(1);
+    },
+  );
+});
