@@ -342,6 +342,10 @@ describe('the wallet methods', () => {
     ['eth_getBalance', [addressOf(0), 'soon']],
     ['eth_getBalance', [addressOf(0), '0x01']],
     ['eth_getBalance', [addressOf(0), -1]],
+    ['eth_getBalance', [addressOf(0), 1.5]],
+    // What JSON's `1e999` is parsed to.
+    ['eth_getBalance', [addressOf(0), Infinity]],
+    ['eth_getTransactionByBlockNumberAndIndex', ['latest', Infinity]],
     ['eth_getBalance', [7]],
     ['eth_getStorageAt', [addressOf(0), 'x']],
     ['eth_getBlockByHash', ['0x12', false]],

@@ -33,10 +33,11 @@ export function quantity(value: unknown, name: string): bigint {
   return BigInt(value);
 }
 
+/** Some clients write block counts as JSON numbers, which may be none at all: `1e999` is parsed to infinity. */
 export function smallQuantity(value: unknown, name: string): number {
-  const number = typeof value === 'number' ? BigInt(Math.trunc(value)) : quantity(value, name);
-  if (number < 0n || number > BigInt(Number.MAX_SAFE_INTEGER)) throw invalidParams(`${name}: too large`);
-  return Number(number);
+  const number = typeof value === 'number' ? value : Number(quantity(value, name));
+  if (!Number.isSafeInteger(number) || number < 0) throw invalidParams(`${name}: a whole number from 0 to 2^53 - 1`);
+  return number;
 }
 
 export function data(value: unknown, name: string): Hex {
