@@ -64,6 +64,8 @@ export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
   for (const job of state.waiting.values()) {
     if (!hasBlock(state.tree, job.signedBlock.block.parentRoot)) continue;
     state.waiting.delete(job.root);
+    // A sync brought it meanwhile.
+    if (state.blocks.has(job.root)) continue;
     if (beginImport(state, { ...job, totals: null }, ctx) === null) {
       step(state, 'ReceivedBlock');
       return true;
@@ -190,6 +192,7 @@ export function onExecuted(state: ChainActorState, message: BlockExecuted, ctx: 
     }
     return;
   }
+  state.clientFailedAt = null;
   const { block } = job.signedBlock;
   const parent = state.blocks.get(block.parentRoot);
   assert(parent !== undefined, 'the parent of an imported block is held');
@@ -222,7 +225,8 @@ function addTotals(parent: ChainTotals, { block }: SignedBlock, burnedFeesWei: b
 
 /** The execution client gave no verdict: the block is tried again from the next slot on, until it does. */
 export function postpone(state: ChainActorState, job: ImportJob, reason: string, ctx: ChainCtx): void {
-  ctx.log('error', 'the execution client could not execute a block: it is tried again', { root: job.root, reason });
+  if (state.clientFailedAt === null)
+    ctx.log('error', 'the execution client executes no block: each is tried again', { root: job.root, reason });
   state.clientFailedAt = state.slot;
   state.importing = null;
   if (state.batch !== null) {
