@@ -4,7 +4,7 @@ import type { ActorCell } from './cell.ts';
 import { Core } from './core.ts';
 import { OUTCOME } from './event-record.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
-import type { TerminalFailure } from './life.ts';
+import type { TerminalFailure } from './failure.ts';
 import { type KernelLimits, defaultLimits } from './limits.ts';
 import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';

@@ -4,7 +4,8 @@ import { ActorCell, type CellHost } from './cell.ts';
 import type { Core } from './core.ts';
 import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
-import { Task } from './pump/pump.ts';
+import { codeOf, sentenceOf, type TerminalFailure } from './failure.ts';
+import { Later } from './pump/later.ts';
 import { KIND } from './queue.ts';
 import { closeBreaker, halfOpen, judge, noFailures } from './restart-policy.ts';
 import { lifecycle } from './supervision.ts';
@@ -12,28 +13,6 @@ import { type ActorStarted, type ActorStopped, SYSTEM_MESSAGES } from './system-
 import type { Waits } from './waits.ts';
 
 type LifecycleEvent = (typeof lifecycle)['arrows'][number]['event'];
-
-/** The end of the whole system: the root could not go on. */
-export interface TerminalFailure {
-  readonly path: string;
-  /** The error's code and sentence. */
-  readonly reason: string;
-  readonly error: unknown;
-}
-
-class Later extends Task {
-  readonly #run: () => void;
-  constructor(run: () => void) {
-    super();
-    this.#run = run;
-  }
-  fire(): void {
-    this.#run();
-  }
-}
-
-const codeOf = (error: unknown): string => (error instanceof AlysError ? error.code : 'UNKNOWN_THROW');
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * Births, failures and ends of actors: the declared lifecycle is run here and nowhere else.

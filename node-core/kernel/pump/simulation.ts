@@ -1,4 +1,5 @@
 import type { SystemEnvironment } from '../system.ts';
+import { Later } from './later.ts';
 import { isPromise, settlePromise } from './promises.ts';
 import {
   type CrashPoint,
@@ -60,17 +61,6 @@ class SettleCall extends Task {
   fire(): void {
     if ('error' in this.#outcome) this.#to.failed(this.#outcome.error);
     else this.#to.ok(this.#outcome.value);
-  }
-}
-
-class Callback extends Task {
-  readonly #run: () => void;
-  constructor(run: () => void) {
-    super();
-    this.#run = run;
-  }
-  fire(): void {
-    this.#run();
   }
 }
 
@@ -161,7 +151,7 @@ export class SimulationPump implements Pump {
 
   /** An event of the simulated world, after `delayMs`. Returns the function that cancels it. */
   after(delayMs: number, run: () => void): () => void {
-    const task = new Callback(run);
+    const task = new Later(run);
     this.schedule(delayMs, task);
     return () => {
       task.cancelled = true;

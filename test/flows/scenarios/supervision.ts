@@ -1,5 +1,5 @@
 import { actorPolicies } from '../../../node-core/config/supervision.ts';
-import type { TerminalFailure } from '../../../node-core/kernel/life.ts';
+import type { TerminalFailure } from '../../../node-core/kernel/failure.ts';
 import { answerAfter } from '../../../node-core/kernel/pump/simulation.ts';
 import { lifecycle } from '../../../node-core/kernel/supervision.ts';
 import { AlysError, type ErrorClass } from '../../../node-core/primitives/errors.ts';

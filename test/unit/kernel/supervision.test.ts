@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AlysError, LogicError, NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
 import { lifecycle, type SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
-import type { TerminalFailure } from '../../../node-core/kernel/life.ts';
+import type { TerminalFailure } from '../../../node-core/kernel/failure.ts';
 import { actor, policy, run, type Any } from '../../support/actors.ts';
 
 const ERRORS: Readonly<Record<string, () => Error>> = {
