@@ -57,6 +57,8 @@ export async function startBrowserHost({ server, rendererDir, port }: BrowserHos
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.clientFrameChars * 4 });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node takes its own listener away here: a page that is gone before it is answered would end the process.
+    socket.on('error', () => socket.destroy());
     if (request.url !== '/frames' || !isOwnOrigin(request)) return refuse(socket, '403 Forbidden');
     if (!gate.admits(request.headers.cookie)) return refuse(socket, '401 Unauthorized');
     sockets.handleUpgrade(request, socket, head, (client) => {

@@ -57,6 +57,8 @@ export async function startEthRpcServer(options: EthRpcServerOptions): Promise<E
   server.headersTimeout = LIMITS.receiveMs;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.bodyBytes });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node takes its own listener away here: a client that is gone before it is answered would end the process.
+    socket.on('error', () => socket.destroy());
     if (!isAllowed(request, options.host, options.allowedOrigins ?? []) || sockets.clients.size >= LIMITS.webSockets) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;

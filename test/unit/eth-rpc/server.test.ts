@@ -6,6 +6,7 @@ import { type EthRpcServer, startEthRpcServer } from '../../../node-core/adapter
 import { LIMITS } from '../../../node-core/adapters/eth-rpc/limits.ts';
 import { EthApiError, type EthApiPort } from '../../../node-core/ports/eth-api.ts';
 import { ServiceError } from '../../../node-core/primitives/errors.ts';
+import { upgradeAndVanish } from '../../support/gone-clients.ts';
 
 interface Answer {
   readonly status: number;
@@ -210,6 +211,11 @@ describe('the wallet server', () => {
       socket.on('close', resolve);
     });
     expect(code).toBe(1003);
+  });
+
+  it('outlives clients that are gone before their upgrade is refused', async () => {
+    await upgradeAndVanish(server.port, { host: 'evil.example' });
+    expect(await post('{"jsonrpc":"2.0","id":1,"method":"eth_echo"}')).toMatchObject({ status: 200 });
   });
 
   it('cuts off a WebSocket message above 1 MiB', async () => {

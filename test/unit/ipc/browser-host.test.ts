@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { type BrowserHost, startBrowserHost } from '../../../electron/browser-host/browser-host.ts';
 import { ConsoleServer } from '../../../electron/ipc/console-server.ts';
 import { machineRegistry } from '../../../node-core/index.ts';
+import { upgradeAndVanish } from '../../support/gone-clients.ts';
 import { sampleSource } from '../../support/sample/sample-source.ts';
 
 interface Answer {
@@ -157,6 +158,11 @@ describe('the session of the browser host', () => {
     expect(await connect({ origin: 'http://evil.example', cookie })).toBe('403');
     expect(await connect({ cookie })).toBe('403');
     expect(await connect({ origin: origin(), cookie: cookie.replace(/=.*/, '=guess') })).toBe('401');
+  });
+
+  it('outlives pages that are gone before their connection is refused', async () => {
+    await upgradeAndVanish(host.port, { host: authority });
+    expect((await ask('/')).status).toBe(200);
   });
 
   it('ends a connection whose frame is larger than any frame', async () => {
