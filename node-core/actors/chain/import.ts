@@ -2,11 +2,11 @@ import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { hasBlock, insertBlock } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import { authoritySetAt } from '../../domain/consensus/schedule.ts';
-import type { SignedBlock } from '../../domain/consensus/types.ts';
+import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { validateBlock } from '../../domain/consensus/validate.ts';
 import { assert } from '../../primitives/assert.ts';
 import { type Checked, refuse as refusal } from '../../primitives/errors.ts';
-import { sats, wei } from '../../primitives/units.ts';
+import { MAX_SATS, sats, wei } from '../../primitives/units.ts';
 import type { ChainTotals } from '../../ports/store.ts';
 import type { BlockExecuted } from '../../protocol/engine.ts';
 import { isMinted } from './ancestry.ts';
@@ -159,6 +159,8 @@ function validate(state: ChainActorState, { root, signedBlock }: ImportJob, nowM
   if (!checked.ok) return checked;
   const twice = block.pegIns.find(({ outpoint }) => isMinted(state, block.parentRoot, outpoint));
   if (twice !== undefined) return refusal('MINTED_TWICE', `an ancestor mints ${twice.outpoint} already`);
+  if (parent.totals.mintedSats + mintedBy(block) > MAX_SATS)
+    return refusal('MINTS', 'with this block more would be minted than there are bitcoins');
   // Asked before the block is executed and written: an authority that signs many for a slot fills no disk with them.
   const place = insertBlock(state.tree, root, block, state.certificates.get(root) ?? null);
   return place.ok ? checked : place;
@@ -214,11 +216,12 @@ export function onExecuted(state: ChainActorState, message: BlockExecuted, ctx: 
   else ctx.ask(state.storage, { type: 'PersistBlockBatch', key: job.root, blocks: [write], pointers: null }, options);
 }
 
+const mintedBy = ({ pegIns }: Block): bigint => pegIns.reduce((sum, { amountSats }) => sum + amountSats, 0n);
+
 function addTotals(parent: ChainTotals, { block }: SignedBlock, burnedFeesWei: bigint): ChainTotals {
-  const minted = block.pegIns.reduce((sum, { amountSats }) => sum + amountSats, 0n);
   return {
     mintCount: parent.mintCount + BigInt(block.pegIns.length),
-    mintedSats: sats(parent.mintedSats + minted),
+    mintedSats: sats(parent.mintedSats + mintedBy(block)),
     burnedFeesWei: wei(parent.burnedFeesWei + burnedFeesWei),
   };
 }

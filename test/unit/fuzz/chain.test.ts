@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { encodeSignedBlock } from '../../../node-core/domain/consensus/encoding.ts';
+import { MAX_SATS } from '../../../node-core/primitives/units.ts';
+import { addressOf } from '../../support/evm-chain.ts';
 import { moveOn, runFuzz } from '../../fuzz/run.ts';
 import { Tally } from '../../fuzz/tally.ts';
 import { blocks } from '../../fuzz/targets/blocks.ts';
 import { statuses } from '../../fuzz/targets/statuses.ts';
 import { votes } from '../../fuzz/targets/votes.ts';
 import { wire } from '../../fuzz/targets/wire.ts';
+import { until } from '../../fuzz/world/until.ts';
 import { FuzzWorld } from '../../fuzz/world/world.ts';
 
 /** A few seconds on an idle machine. */
@@ -46,4 +50,19 @@ describe('malformed blocks, votes and statuses', () => {
       expect(tally.reached('block', 'TOO_MANY_RIVALS')).toBeGreaterThan(1);
     },
   );
+
+  it('that mint more than there are bitcoins are refused, whoever approved them', { timeout: TIMEOUT_MS }, async () => {
+    const tally = new Tally();
+    const world = await FuzzWorld.create('keyed', 14, tally);
+    const deposits = [1, 2].map((account) => world.pegIn(addressOf(account), MAX_SATS));
+    const block = await world.federation.propose(world.nextPeerSlot(), deposits);
+    world.enterSlot(block.signedBlock.block.slot);
+    world.node.gossip('blocks', encodeSignedBlock(block.signedBlock));
+    await until('the block is refused', () =>
+      world.node.logs().some(({ fields }) => fields['root'] === block.root && fields['code'] === 'MINTS'),
+    );
+    await world.checkUnchanged('mints');
+    await world.close();
+    expect(tally.problems).toEqual([]);
+  });
 });
