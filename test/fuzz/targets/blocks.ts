@@ -123,16 +123,16 @@ async function settleVerdicts(world: FuzzWorld, sent: readonly Sent[]): Promise<
     else tally.count('block', one.silent, true);
   }
   await until(`verdicts on ${[...open.values()].map(({ name }) => name).join(', ')}`, () => {
-    for (const { text, fields } of node.logs()) {
+    for (const { level, text, fields } of node.logs()) {
       const one = open.get(String(fields['root']));
       if (one === undefined) continue;
       if (text === 'block refused') {
         open.delete(one.root);
         tally.count('block', stageOf(String(fields['code']), String(fields['reason'])), true);
-      } else if (text.startsWith('the execution client could not execute a block')) {
+      } else if (level === 'error') {
         open.delete(one.root);
-        tally.count('block', 'thrown by the execution client', true);
-        tally.problem(`block: ${one.name}: the execution client threw: ${String(fields['reason'])}`);
+        tally.count('block', 'no verdict', true);
+        tally.problem(`block: ${one.name}: ${text}: ${String(fields['reason'])}`);
       }
     }
     for (const { root } of node.view().recentBlocks) {
