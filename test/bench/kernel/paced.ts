@@ -2,7 +2,7 @@ import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/
 import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
 import type { Ref, ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
 import type { ActorStatus } from '../../../node-core/kernel/record.ts';
-import { mailbox, startSystem, supervision } from './measure.ts';
+import { collectGarbage, mailbox, startSystem, supervision } from './measure.ts';
 
 /** Messages per second to each actor. Source: communication-flows.md, Message Throughput Targets. */
 export const LOADS = {
@@ -82,6 +82,7 @@ export interface Paced {
 
 /** Sends all five loads, times `factor`, for `seconds`, and probes round trips meanwhile. */
 export async function measurePaced(factor: number, seconds: number): Promise<Paced> {
+  collectGarbage();
   const system = startSystem({ ...Object.fromEntries(NAMES.map((name) => [name, worker])), prober });
   const refs = Object.fromEntries(NAMES.map((name) => [name, system.refOf<Work>(name)])) as Record<Loaded, Ref<Work>>;
   const sent = Object.fromEntries(NAMES.map((name) => [name, 0])) as Record<Loaded, number>;

@@ -1,8 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
 import type { ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
-import { mailbox, startSystem, supervision, timed, type Done, type Run } from './measure.ts';
+import { collectGarbage, mailbox, startSystem, supervision, timed, type Done, type Run } from './measure.ts';
 
 /** Actors that are spawned, in batches of one handler call each. */
 export const SPAWNED = 100_000;
@@ -61,9 +59,6 @@ const spawner: Behaviour<Spawning, Run | SpawnBatch | HelloBack> = {
     return { ...began, total };
   },
 };
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function bytesInUse(): number {
   collectGarbage();
