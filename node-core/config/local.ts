@@ -34,6 +34,13 @@ export const localSchema = z.strictObject({
     }),
   ]),
   rpc: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }),
+  /** Where the event record and the tree may be read from outside; null is off. */
+  telemetry: z.strictObject({
+    /** Prometheus text at `http://127.0.0.1:PORT/metrics`. */
+    prometheusPort: z.number().int().min(1).max(65_535).nullable(),
+    /** An OTLP collector's HTTP endpoint for traces. */
+    otlpUrl: z.url({ protocol: /^https?$/, error: 'an http or https address' }).nullable(),
+  }),
   /** A rolling cap of what this node lets be paid out in a day; it fails closed. */
   payoutCapSatsPerDay: z.string().regex(/^\d{1,16}$/, 'a whole number of sat, as decimal text'),
 });

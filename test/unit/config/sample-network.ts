@@ -48,6 +48,7 @@ export const sampleLocal: LocalConfig = {
   network: { listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [] },
   rpc: { host: '127.0.0.1', port: 8545 },
   execution: { kind: 'embedded' },
+  telemetry: { prometheusPort: null, otlpUrl: null },
   payoutCapSatsPerDay: '5000000000',
 };
 
