@@ -1,3 +1,4 @@
+import { blockRootOf, decodeSignedBlock, encodeSignedBlock } from '../../../node-core/domain/consensus/encoding.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
 import type { Block, BlsSignature, CertifiedPegIn } from '../../../node-core/domain/consensus/types.ts';
 import { withdrawalFor } from '../../../node-core/domain/consensus/validate.ts';
@@ -19,6 +20,7 @@ import { prevRandaoOf } from '../../../node-core/domain/consensus/signing.ts';
 import type { RootedBlock } from '../world/federation.ts';
 import { approved, AUTHORITIES, MEMBER_THRESHOLD, memberSignature, OWN_INDEX, SLOT_MS } from '../world/network.ts';
 import type { FuzzWorld } from '../world/world.ts';
+import { flipBytes } from './mutate-bytes.ts';
 import {
   BLOB_TRANSACTION,
   EXECUTION_MUTATIONS,
@@ -291,6 +293,17 @@ const PAYLOAD: readonly BlockMutation[] = [
   inPayload(BLOB_TRANSACTION),
 ];
 
+/** Bits flipped anywhere in the encoding; what still decodes is signed again. Payouts stay: they gate votes alone. */
+const ANYWHERE: BlockMutation = {
+  name: 'bytes anywhere',
+  apply: ({ root, signedBlock }, { random }) => {
+    const read = decodeSignedBlock(flipBytes(encodeSignedBlock(signedBlock), random));
+    if (!read.ok) return null;
+    const block = { ...read.value.block, pegOuts: signedBlock.block.pegOuts };
+    return blockRootOf(block) === root ? null : { block };
+  },
+};
+
 const orphan = (name: string, rootOf: (world: FuzzWorld) => Hex): BlockMutation => ({
   name,
   apply: ({ signedBlock: { block } }, world) => {
@@ -364,5 +377,6 @@ export const BLOCK_MUTATIONS: readonly BlockMutation[] = [
   ...EXECUTION,
   ...PAYLOAD,
   ...ELSEWHERE,
+  ...new Array<BlockMutation>(8).fill(ANYWHERE),
 ];
 export const DEAR_MUTATIONS: readonly BlockMutation[] = TOO_LARGE;

@@ -19,13 +19,17 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
       changed.fill(random.pick([0, 0xff]), at, at + random.pick([1, 2, 4, 8]));
       return changed;
     }
-    default: {
-      const changed = bytes.slice();
-      for (let flips = 1 + random.integer(4); flips > 0; flips--) {
-        const place = random.integer(bytes.length);
-        changed[place] = (changed[place] ?? 0) ^ (1 << random.integer(8));
-      }
-      return changed;
-    }
+    default:
+      return flipBytes(bytes, random);
   }
+}
+
+/** As many bytes, of which one to four have another bit. */
+export function flipBytes(bytes: Uint8Array, random: Random): Uint8Array {
+  const changed = bytes.slice();
+  for (let flips = 1 + random.integer(4); flips > 0; flips--) {
+    const place = random.integer(bytes.length);
+    changed[place] = (changed[place] ?? 0) ^ (1 << random.integer(8));
+  }
+  return changed;
 }

@@ -2,9 +2,8 @@ import type { ExecutionPayload, Withdrawal } from '../../../node-core/domain/con
 import type { Hex } from '../../../node-core/primitives/hex.ts';
 import { type BlockHeight, type EvmAddress, type EvmBlockHash } from '../../../node-core/primitives/ids.ts';
 import type { Gwei, Wei } from '../../../node-core/primitives/units.ts';
-import { addressOf } from '../../support/evm-chain.ts';
 import type { Random } from '../random.ts';
-import { signTransaction } from '../world/raw-transaction.ts';
+import { mutatedTransaction, TRANSACTION_MUTATIONS } from './transaction-mutations.ts';
 
 export interface PayloadMutation {
   readonly name: string;
@@ -25,41 +24,11 @@ const flipped = (name: 'stateRoot' | 'receiptsRoot' | 'logsBloom'): PayloadMutat
   apply: (payload, random) => ({ [name]: random.flipHex(payload[name]) }),
 });
 
-const GWEI = 1_000_000_000n;
-const chainId = 121_212n;
-const foreign = (fields: readonly (bigint | Hex | [])[], index: number, type = 2, chain = chainId): Hex =>
-  signTransaction({ type, chainId: chain, fields: [...fields] }, index);
-
-/** Well-formed transactions that no block may hold here. */
-function impossibleTransaction(random: Random): Hex {
-  const nobody = 500 + random.integer(100);
-  const to = addressOf(20);
-  const transfer = (nonce: bigint, gas: bigint, value: bigint, fee: bigint): (bigint | Hex | [])[] => [
-    chainId,
-    nonce,
-    0n,
-    fee,
-    gas,
-    to,
-    value,
-    '0x',
-    [],
-  ];
-  return random.pick([
-    // Of an account without money, with a nonce to come, without gas, with more gas than the block, below the base fee.
-    () => foreign(transfer(0n, 21_000n, 1n, 2n * GWEI), nobody),
-    () => foreign(transfer(900n + random.big(20), 21_000n, 0n, 2n * GWEI), 3),
-    () => foreign(transfer(0n, 20_999n, 0n, 2n * GWEI), 7),
-    () => foreign(transfer(0n, 1n << 40n, 0n, 2n * GWEI), 7),
-    () => foreign(transfer(0n, 21_000n, 0n, 0n), nobody),
-    // For another chain, with a tip above its fee, of a type to come, with bytes that are no list.
-    () => foreign([1n, ...transfer(0n, 21_000n, 0n, GWEI).slice(1)], 4, 2, 1n),
-    () => foreign([chainId, 0n, 3n * GWEI, GWEI, 21_000n, to, 0n, '0x', []], 4),
-    () => foreign([chainId, 0n, 0n, GWEI, 21_000n, to, 0n, '0x', []], 4, 4),
-    () => random.hex(1 + random.integer(200)),
-    () => `0x02${random.hex(1 + random.integer(60)).slice(2)}` as Hex,
-  ])();
-}
+/** Transactions from the pool's door that no block with this state can hold, for one reason or another. */
+const foreignTransaction = (random: Random): Hex =>
+  mutatedTransaction(random.pick(TRANSACTION_MUTATIONS), SOME_NONCES, random).raw;
+/** Of accounts with money: some are behind the accounts', some ahead. */
+const SOME_NONCES = Array.from({ length: 10 }, () => 0n);
 
 const transactions = (name: string, change: (list: Hex[], random: Random) => Hex[] | null): PayloadMutation => ({
   name,
@@ -112,8 +81,8 @@ export const EXECUTION_MUTATIONS: readonly PayloadMutation[] = [
     const raw = list[at];
     return raw === undefined ? null : list.with(at, raw.slice(0, 4 + 2 * random.integer(raw.length / 2 - 2)) as Hex);
   }),
-  transactions('an impossible transaction', (list, random) =>
-    list.toSpliced(random.integer(list.length + 1), 0, impossibleTransaction(random)),
+  transactions('a foreign transaction', (list, random) =>
+    list.toSpliced(random.integer(list.length + 1), 0, foreignTransaction(random)),
   ),
 ];
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 
 export interface HttpAnswer {
@@ -98,4 +99,19 @@ export class SocketClient {
   close(): void {
     this.#socket?.terminate();
   }
+}
+
+/** What the server says before it ends the connection; nothing when it only ends it. */
+export function sendRaw(port: number, data: string | Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.end(data);
+    });
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve(answer);
+    });
+  });
 }

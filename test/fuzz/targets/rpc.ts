@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import type { FuzzWorld } from '../world/world.ts';
-import { HttpClient, SocketClient } from './rpc-clients.ts';
+import { HttpClient, sendRaw, SocketClient } from './rpc-clients.ts';
 import { mutatedRequest } from './rpc-requests.ts';
 import type { Target } from './target.ts';
 
@@ -9,6 +9,8 @@ const PARALLEL = 8;
 const WRONG_EVERY = 16;
 /** Of one socket. Source: eth-rpc's limits. */
 const MOST_SUBSCRIPTIONS = 64;
+/** Connections that speak no HTTP. */
+const RAW_PER_BATCH = 8;
 const OVERSIZE = 1024 * 1024 + 1;
 
 const CODES: Readonly<Record<string, string>> = {
@@ -26,10 +28,12 @@ export const rpc: Target = {
   name: 'rpc',
   share: 0.1,
   stages: [
+    'http 400',
     'http 403',
     'http 405',
     'http 413',
     'http 415',
+    'http 431',
     'socket closed',
     'no answer',
     'answered',
@@ -58,6 +62,7 @@ export const rpc: Target = {
           })(),
         ]);
         await floodWithSubscriptions(world);
+        for (let i = 0; i < RAW_PER_BATCH; i++) await overTcp(world);
         await world.checkUnchanged('rpc');
       }
       if ('polluted' in {}) world.tally.problem('rpc: Object.prototype was changed');
@@ -76,12 +81,31 @@ interface HttpInput {
 
 const wrongFrame = (random: Random): Uint8Array | string => random.pick([random.bytes(50), ' '.repeat(OVERSIZE)]);
 
-/** One client subscribes more often than it may. */
+/** One client subscribes more often than it may: the last one is refused. */
 async function floodWithSubscriptions(world: FuzzWorld): Promise<void> {
   const socket = new SocketClient(world.node.rpc.port);
-  for (let i = 0; i <= MOST_SUBSCRIPTIONS; i++)
-    await overSocket(world, socket, `{"jsonrpc":"2.0","id":${i},"method":"eth_subscribe","params":["newHeads"]}`);
+  const subscribe = '{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}';
+  for (let i = 0; i < MOST_SUBSCRIPTIONS; i++) await socket.send(subscribe, true);
+  await overSocket(world, socket, subscribe);
   socket.close();
+}
+
+/** Bytes that are no HTTP, or no upgrade that is taken. */
+async function overTcp({ random, node, tally }: FuzzWorld): Promise<void> {
+  const host = `Host: 127.0.0.1:${node.rpc.port}\r\n`;
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const answer = await sendRaw(
+    node.rpc.port,
+    random.pick([
+      () => random.bytes(1 + random.integer(500)),
+      () => `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\nContent-Length: 6\r\n\r\n12345`,
+      () => `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      () => `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(70_000)}\r\n\r\n`,
+      () => `GET / HTTP/1.1\r\n${host}${upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n`,
+      () => `GET / HTTP/1.1\r\n${host}${upgrade}Origin: https://evil.example\r\n\r\n`,
+    ])(),
+  );
+  tally.count('rpc', `http ${/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 'nothing'}`, false);
 }
 
 function wrongHttp(random: Random): HttpInput {

@@ -1,0 +1,30 @@
+import type { PegOutEntry } from '../../../node-core/domain/consensus/types.ts';
+import { burnId, type EvmBlockHash, epoch, outpoint, txid } from '../../../node-core/primitives/ids.ts';
+import { sats } from '../../../node-core/primitives/units.ts';
+import type { Random } from '../random.ts';
+
+const MAX_ENTRIES = 4;
+const bare = (random: Random, length: number): string => random.hex(length).slice(2);
+
+/** Payouts that fit the encoding and mean nothing. */
+export const oddPayouts = (random: Random): readonly PegOutEntry[] =>
+  Array.from({ length: random.integer(MAX_ENTRIES + 1) }, () => {
+    const id = txid(bare(random, 32));
+    if (random.chance(0.3)) return { status: 'Confirmed', id, txid: txid(bare(random, 32)) };
+    return {
+      status: random.pick(['Proposed', 'Replaced'] as const),
+      id,
+      txid: id,
+      unsignedTx: bare(random, random.integer(200)),
+      inputs: Array.from({ length: random.integer(3) }, () => ({
+        outpoint: outpoint(txid(bare(random, 32)), random.integer(2 ** 32)),
+        amountSats: sats(random.big(50)),
+        epoch: epoch(random.integer(2 ** 31)),
+      })),
+      shares: Array.from({ length: random.integer(3) }, () => ({
+        burn: burnId(random.hex(32) as EvmBlockHash, random.integer(2 ** 32)),
+        outputSats: sats(random.big(50)),
+        feeShareSats: sats(random.big(50)),
+      })),
+    };
+  });
