@@ -1,6 +1,7 @@
 import type { RootedBlock } from './world/federation.ts';
 import type { FuzzWorld } from './world/world.ts';
 import { addressOf } from '../support/evm-chain.ts';
+import { FIRST_PAYEE, PAYEES } from './world/payments.ts';
 import { AUTHORITIES, OWN_INDEX } from './world/network.ts';
 
 const DEPOSITS = 3;
@@ -18,12 +19,12 @@ export async function makeBases(world: FuzzWorld): Promise<readonly RootedBlock[
   );
   const deposits = () =>
     Array.from({ length: DEPOSITS }, () =>
-      world.pegIn(addressOf(20 + random.integer(2)), 10_000n + BigInt(random.integer(100_000))),
+      world.pegIn(addressOf(FIRST_PAYEE + random.integer(PAYEES)), 10_000n + BigInt(random.integer(100_000))),
     );
   const bases: RootedBlock[] = [];
   for (const [at, slot] of slots.entries()) {
     bases.push(await federation.propose(slot, at % 2 === 1 ? deposits() : []));
-    for (let i = 0; i < TRANSACTIONS; i++) await world.sendSomething();
+    for (let i = 0; i < TRANSACTIONS; i++) await world.paySomething();
     bases.push(await federation.propose(slot, at % 2 === 0 ? deposits() : []));
   }
   world.enterSlot(lastPeerSlot(first + AUTHORITIES));

@@ -11,7 +11,8 @@ import { transactions } from './targets/transactions.ts';
 import { votes } from './targets/votes.ts';
 import { wire } from './targets/wire.ts';
 import type { SchemeName } from './world/keys.ts';
-import { ACCOUNTS, FuzzWorld } from './world/world.ts';
+import { ACCOUNTS } from './world/payments.ts';
+import { FuzzWorld } from './world/world.ts';
 
 export const TARGETS: readonly Target[] = [wire, blocks, votes, statuses, payloads, transactions, rpc];
 

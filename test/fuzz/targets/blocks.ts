@@ -5,7 +5,8 @@ import type { ChainMessage } from '../../../node-core/protocol/chain.ts';
 import type { RootedBlock } from '../world/federation.ts';
 import { until } from '../world/until.ts';
 import type { FuzzWorld } from '../world/world.ts';
-import { BLOCK_MUTATIONS, type BlockMutation, DEAR_MUTATIONS } from './block-mutations.ts';
+import type { BlockMutation } from './block-mutation.ts';
+import { BLOCK_MUTATIONS, DEAR_MUTATIONS } from './block-mutations.ts';
 import { EXECUTION_STAGES, executionStage } from './execution-stage.ts';
 import type { Target } from './target.ts';
 

@@ -1,6 +1,7 @@
 import { addressOf, BRIDGE_ADDRESS } from '../../support/evm-chain.ts';
 import type { Random } from '../random.ts';
 import type { FuzzWorld } from '../world/world.ts';
+import { FIRST_PAYEE } from '../world/payments.ts';
 import { signTransaction } from '../world/raw-transaction.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -16,7 +17,7 @@ export function validRequest(world: FuzzWorld): { readonly method: string; reado
   const account = addressOf(random.integer(10));
   const call = {
     from: account,
-    to: random.pick([BRIDGE_ADDRESS, addressOf(3), addressOf(20)]),
+    to: random.pick([BRIDGE_ADDRESS, addressOf(3), addressOf(FIRST_PAYEE)]),
     value: '0x1',
     data: random.pick(['0x', '0x9911dc74', random.hex(36)]),
     gas: '0x186a0',
@@ -79,7 +80,7 @@ function rawTransaction({ random, federation }: FuzzWorld): string {
     2_000_000n,
     2_000_000_000n,
     21_000n,
-    addressOf(20),
+    addressOf(FIRST_PAYEE),
     1n,
     '0x',
     [],

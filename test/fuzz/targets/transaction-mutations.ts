@@ -2,6 +2,7 @@ import { type Input } from '@ethereumjs/rlp';
 import { bytesToHex, type Hex, hexToBytes } from '../../../node-core/primitives/hex.ts';
 import { addressOf, BRIDGE_ADDRESS } from '../../support/evm-chain.ts';
 import type { Random } from '../random.ts';
+import { FIRST_PAYEE } from '../world/payments.ts';
 import { GROUP_ORDER, signTransaction, type TransactionSignature } from '../world/raw-transaction.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 
@@ -148,7 +149,7 @@ export function mutatedTransaction(
     tip: 2_000_000n,
     fee: 2n * GWEI,
     gas: 100_000n,
-    to: addressOf(20),
+    to: addressOf(FIRST_PAYEE),
     value: BigInt(random.integer(1_000_000)),
     data: '0x',
     accessList: [],

@@ -1,7 +1,8 @@
 import { type Hex, hexToBytes } from '../../../node-core/primitives/hex.ts';
 import { ServiceError } from '../../../node-core/primitives/errors.ts';
 import { addressOf } from '../../support/evm-chain.ts';
-import { ACCOUNTS, type FuzzWorld } from '../world/world.ts';
+import { ACCOUNTS } from '../world/payments.ts';
+import type { FuzzWorld } from '../world/world.ts';
 import type { Target } from './target.ts';
 import { mutatedTransaction, TRANSACTION_MUTATIONS, type TransactionMutation } from './transaction-mutations.ts';
 

@@ -36,6 +36,7 @@ import { BRIDGE } from '../../support/evm-chain.ts';
 import type { Keys, SchemeName } from './keys.ts';
 import { AUTHORITIES, checkApproval, fuzzNetwork, NETWORK_HASH, OWN_INDEX, SLOT_MS } from './network.ts';
 import { createFuzzSigner } from './signer.ts';
+import { until } from './until.ts';
 
 /** The node under test: real actors, store, engine and wallet server; its clock stands where the test puts it. */
 export interface FuzzNode {
@@ -143,6 +144,7 @@ export async function startFuzzNode(
       throw new ServiceError('TRANSACTION_REFUSED', rpcMessage, { rpcCode, rpcMessage });
     },
   });
+  await until('ChainActor begins', () => system.view('ChainActor') !== undefined);
   const screening = { schedule: network.authorities, scheme: keys.scheme, networkHash: NETWORK_HASH };
   const reader = system.read('now');
   return {

@@ -1,0 +1,131 @@
+import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
+import type { Vote } from '../../../node-core/domain/consensus/types.ts';
+import { addVote, EMPTY_COLLECTOR } from '../../../node-core/domain/consensus/votes.ts';
+import { slot as slotOf } from '../../../node-core/primitives/ids.ts';
+import type { StorageView } from '../../../node-core/protocol/views.ts';
+import { addressOf } from '../../support/evm-chain.ts';
+import type { Tally } from '../tally.ts';
+import type { FuzzNode } from './fuzz-node.ts';
+import type { Keys } from './keys.ts';
+import { NETWORK_HASH } from './network.ts';
+import { ACCOUNTS, FIRST_PAYEE, PAYEES } from './payments.ts';
+import { StoreContent } from './store-content.ts';
+import { until } from './until.ts';
+
+/** What malformed input must leave as it is. */
+export interface Snapshot {
+  readonly head: string;
+  readonly finalized: string;
+  readonly highCertificateSlot: number;
+  readonly latest: string;
+  readonly stateRoot: string;
+  readonly balances: string;
+  readonly store: string;
+}
+
+/** Watches over one node: what it is may change by valid blocks alone, and no actor of it may crash. */
+export class Invariants {
+  readonly #node: FuzzNode;
+  readonly #keys: Keys;
+  readonly #tally: Tally;
+  readonly #content: StoreContent;
+  #expected: Snapshot | null = null;
+  /** What the node must have collected: the same rule on the same votes, so that evidence can be foretold. */
+  #collector = EMPTY_COLLECTOR;
+  /** Rows of evidence that authorities who signed twice must have left. */
+  expectedEvidence = 0;
+
+  constructor(node: FuzzNode, keys: Keys, folder: string, tally: Tally) {
+    this.#node = node;
+    this.#keys = keys;
+    this.#tally = tally;
+    this.#content = new StoreContent(folder);
+  }
+
+  /** Valid blocks came in: what is now is what must stay. */
+  async accept(): Promise<Snapshot> {
+    await this.#settle();
+    return (this.#expected = await this.#snapshot());
+  }
+
+  /** @throws Error when the node ended or one of its actors crashed: then nothing more can be learned of it. */
+  async check(after: string): Promise<void> {
+    const expected = this.#expected;
+    if (expected === null) throw new Error('there is nothing to compare with');
+    const actual = await this.accept();
+    for (const field of Object.keys(actual) as (keyof Snapshot)[])
+      if (actual[field] !== expected[field])
+        this.#tally.problem(`${after}: ${field} changed from ${expected[field]} to ${actual[field]}`);
+    await until('equivocations are written down', () => this.#content.evidenceRows() >= this.expectedEvidence);
+    const evidence = this.#content.evidenceRows();
+    if (evidence !== this.expectedEvidence)
+      this.#tally.problem(`${after}: ${evidence} equivocations are written down, not ${this.expectedEvidence}`);
+    this.expectedEvidence = evidence;
+    const failure = this.#node.failure();
+    if (failure !== null) throw new Error(`${after}: the node ended: ${failure}`);
+    for (const { path, lifecycle, crashes, restarts, dropped, lastError } of this.#node.system.tree())
+      if (lifecycle !== 'Running' || crashes + restarts + dropped > 0)
+        throw new Error(
+          `${after}: ${path} is ${lifecycle} after ${crashes} crashes, ${restarts} restarts, ${dropped} drops: ${lastError?.stack}`,
+        );
+  }
+
+  /** What the node makes of a vote in this slot: kept, kept as evidence, or the code of its refusal. */
+  foretellVote(vote: Vote, currentSlot: number): string {
+    const added = addVote(this.#collector, vote, {
+      authorities: this.#node.network.authorities[0]?.members ?? [],
+      scheme: this.#keys.scheme,
+      networkHash: NETWORK_HASH,
+      currentSlot: slotOf(currentSlot),
+    });
+    if (!added.ok) return added.refusal.code;
+    this.#collector = added.value.collector;
+    if (added.value.evidence === null) return 'kept, for an unknown block';
+    this.expectedEvidence++;
+    return 'kept as evidence';
+  }
+
+  /** Resolves when nothing is under way any more. */
+  #settle(): Promise<void> {
+    const { system, evm } = this.#node;
+    return until('the node comes to rest', async () => {
+      if (this.#node.failure() !== null) return true;
+      const isIdle = system.tree().every(({ mailbox, lifecycle }) => mailbox.depth === 0 || lifecycle !== 'Running');
+      const storage = system.view('StorageActor') as StorageView | undefined;
+      if (!isIdle || (storage?.pending ?? 0) > 0) return false;
+      const { state, recentBlocks, highCertificateSlot } = this.#node.view();
+      // Wallets see the highest certified block.
+      const certified = recentBlocks.find(({ slot }) => slot === highCertificateSlot);
+      const latest = (await evm.request('eth_getBlockByNumber', ['latest', false])) as { readonly hash: string };
+      return state === 'Active' && latest.hash === certified?.blockHash;
+    });
+  }
+
+  async #snapshot(): Promise<Snapshot> {
+    const { head, finalized, highCertificateSlot } = this.#node.view();
+    const { hash, stateRoot } = (await this.#node.evm.request('eth_getBlockByNumber', ['latest', false])) as {
+      readonly hash: string;
+      readonly stateRoot: string;
+    };
+    return {
+      head: head.root,
+      finalized: finalized.root,
+      highCertificateSlot,
+      latest: hash,
+      stateRoot,
+      balances: await balancesOf(this.#node.evm),
+      store: this.#content.hash(),
+    };
+  }
+
+  close(): void {
+    this.#content.close();
+  }
+}
+
+/** At the head, of all who pay and are paid here. */
+export async function balancesOf(evm: EmbeddedEvm): Promise<string> {
+  const indexes = Array.from({ length: ACCOUNTS + PAYEES }, (_, i) => (i < ACCOUNTS ? i : FIRST_PAYEE + i - ACCOUNTS));
+  const found = indexes.map((index) => evm.request('eth_getBalance', [addressOf(index), 'latest']));
+  return (await Promise.all(found)).join(' ');
+}
