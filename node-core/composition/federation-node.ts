@@ -7,7 +7,9 @@ import { readConfigFile, readSecretFile } from '../adapters/system/files.ts';
 import { loadLocal, loadNetwork, loadSecrets } from '../config/load.ts';
 import type { LocalConfig } from '../config/local.ts';
 import { createBlsScheme } from '../domain/consensus/bls.ts';
+import { authoritySetAt } from '../domain/consensus/schedule.ts';
 import { type Checked, ServiceError } from '../primitives/errors.ts';
+import { blockHeight } from '../primitives/ids.ts';
 import type { ConsoleSource } from '../read-model/console-source.ts';
 import { createNodeHost } from './node-host.ts';
 
@@ -58,6 +60,7 @@ export async function createFederationNode(options: FederationNodeOptions): Prom
     version: options.version,
     dataDir,
     publicConfig: { network, local },
+    authorityNames: (height) => authoritySetAt(network.authorities, blockHeight(height)).map(({ name }) => name),
     node: () => host.node(),
     controls: host.controls,
     devnet: null,

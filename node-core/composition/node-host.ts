@@ -1,9 +1,13 @@
 import type { Store } from '../adapters/sqlite/open-store.ts';
 import type { ActorPath } from '../kernel/envelope.ts';
+import type { ActorSystem } from '../kernel/system.ts';
 import { type AlysError, ServiceError } from '../primitives/errors.ts';
+import type { BridgeMessage } from '../protocol/bridge.ts';
 import type { ChainMessage } from '../protocol/chain.ts';
 import type { SupervisorMessage } from '../protocol/supervisor.ts';
+import type { ChainView, EngineView } from '../protocol/views.ts';
 import { type ConsoleNode, type Intervention, type NodeControls, resumePhrase } from '../read-model/console-source.ts';
+import { startTelemetry } from './telemetry.ts';
 import { createNode, type NodeOptions, openNodeStore, type RunningNode } from './create-node.ts';
 
 export interface NodeHostOptions extends Omit<NodeOptions, 'store' | 'onTerminalFailure'> {
@@ -28,15 +32,26 @@ export interface NodeHost {
 const HALT_TIMEOUT_MS = 10_000;
 const RESTART_TIMEOUT_MS = 30_000;
 const START_TIMEOUT_MS = 30_000;
+/** How long a start waits for the execution client to have the chain's head; the node runs without. */
+const CLIENT_HEAD_TIMEOUT_MS = 10_000;
 /** SupervisorActor's children. */
 const TREE_ACTORS = 7;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 const AUDIT_TIMEOUT_MS = 10_000;
 
+/** Until then a wallet would be told of no blocks. A client in trouble is brought back by the tree while it runs. */
+function clientHasHead(system: ActorSystem): boolean {
+  const engine = system.view('EngineActor') as EngineView | undefined;
+  const chain = system.view('ChainActor') as ChainView | undefined;
+  if (engine === undefined || chain === undefined || chain.state === 'Initializing') return false;
+  return chain.head.height === 0 || engine.client !== 'Ready' || engine.latestHash === chain.head.blockHash;
+}
+
 /** Opens the node's store, which locks its folder, and stands ready to start. */
 export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost> {
   let running: RunningNode | null = null;
   let consoleNode: ConsoleNode | null = null;
+  let stopTelemetry: () => Promise<void> = async () => undefined;
   /** Starts and stops take their turns: two clicks never make two trees. */
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -62,6 +77,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     });
     try {
       await treeRuns(started);
+      stopTelemetry = await startTelemetry(started.system, options.local);
     } catch (error) {
       await started.stop();
       throw error;
@@ -75,6 +91,8 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     const stopping = running;
     running = null;
     consoleNode = null;
+    await stopTelemetry();
+    stopTelemetry = async () => undefined;
     await stopping?.stop();
   }
 
@@ -129,9 +147,11 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
   /** The pump starts the actors one after another: a node is started when all of its tree runs. */
   async function treeRuns({ system }: RunningNode): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
+    const headDeadline = Date.now() + CLIENT_HEAD_TIMEOUT_MS;
     while (Date.now() < deadline) {
       const tree = system.tree();
-      if (tree.length > TREE_ACTORS && tree.every(({ lifecycle }) => lifecycle === 'Running')) return;
+      const runs = tree.length > TREE_ACTORS && tree.every(({ lifecycle }) => lifecycle === 'Running');
+      if (runs && (clientHasHead(system) || Date.now() > headDeadline)) return;
       await pause();
     }
     throw new ServiceError('START_TIMEOUT', `the actors did not start in ${START_TIMEOUT_MS / 1000} s`);
@@ -187,6 +207,13 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
       await audit('end halt', options.local.nodeName, by, '');
       await askChain({ type: 'ResumeRequest', source: 'operator', reason: by.reason, generation: null });
     },
+    async endFreeze(by) {
+      const { system } = live();
+      await audit('end freeze', options.local.nodeName, by, '');
+      const bridge = system.refOf<BridgeMessage>('BridgeActor');
+      system.inject(bridge, { type: 'ResolveFreeze', reason: by.reason }, { from: 'Operator' });
+    },
+    verifyAudit: () => store.verifyAudit(),
     auditLog: async (limit) => (await store.port.readAudit(limit)).toReversed(),
   };
 

@@ -1,4 +1,6 @@
+import { authoritySetAt } from '../domain/consensus/schedule.ts';
 import { ServiceError } from '../primitives/errors.ts';
+import { blockHeight } from '../primitives/ids.ts';
 import type { ConsoleSource, DevnetControls } from '../read-model/console-source.ts';
 import type { Devnet } from './create-devnet.ts';
 
@@ -48,6 +50,7 @@ export function devnetConsoleSource(devnet: Devnet, version: string): ConsoleSou
     version,
     dataDir: devnet.dataDir,
     publicConfig: { network },
+    authorityNames: (height) => authoritySetAt(network.authorities, blockHeight(height)).map(({ name }) => name),
     node: () => host.node(),
     controls: host.controls,
     devnet: controls,

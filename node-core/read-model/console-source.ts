@@ -40,6 +40,10 @@ export interface NodeControls {
   resume(by: Intervention, confirmation: string): Promise<void>;
   /** Newest first; works while the node is stopped. */
   auditLog(limit: number): Promise<readonly ChainedAuditEntry[]>;
+  /** Recomputes every hash from the first entry on: how many hold, and the number of the first that doesn't. */
+  verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
+  /** The operator's word that the cause of a signing freeze is explained. It ends nothing that still holds. */
+  endFreeze(by: Intervention): Promise<void>;
 }
 
 /** What only a devnet can do. The wallets are the devnet's own: a Bitcoin wallet and an Alys account of one user. */
@@ -80,6 +84,8 @@ export interface ConsoleSource {
   readonly dataDir: string;
   /** Shared and local configuration without secrets, for the support bundle. */
   readonly publicConfig: Readonly<Record<string, unknown>>;
+  /** Names of the authorities by index, of those who propose and vote for the block at `height`. */
+  authorityNames(height: number): readonly string[];
   /** The running node; null while it is stopped. A new object after each start. */
   node(): ConsoleNode | null;
   readonly controls: NodeControls;
