@@ -44,7 +44,7 @@ export const chainModel = z.strictObject({
     .nullable(),
   head: blockSummary.nullable(),
   finalized: blockSummary.nullable(),
-  blocks: list(blockSummary),
+  blocks: list(blockSummary.extend({ proposerName: z.string() })),
 });
 export type ChainModel = z.infer<typeof chainModel>;
 
@@ -54,7 +54,7 @@ export const blockDetail = z.strictObject({
   parentRoot: z.string(),
   height: count,
   slot: count,
-  proposer: count,
+  proposer: z.string(),
   gasUsed: amountText,
   gasLimit: amountText,
   baseFeeWei: amountText,
@@ -75,6 +75,6 @@ export const blockDetail = z.strictObject({
     z.strictObject({ outpoint: z.string(), recipient: z.string(), amountSats: amountText, signatures: count }),
   ),
   payouts: list(z.strictObject({ status: z.string(), id: z.string(), txid: z.string(), burns: count })),
-  certificate: z.strictObject({ slot: count, voters: list(count) }),
+  certificate: z.strictObject({ slot: count, voters: list(z.string()) }),
 });
 export type BlockDetail = z.infer<typeof blockDetail>;

@@ -14,7 +14,9 @@ export const overview = z.strictObject({
       z.strictObject({
         severity: z.enum(['critical', 'warning']),
         text: z.string(),
+        risk: z.string(),
         action: z.string(),
+        sinceMs: timeMs.nullable(),
         screen: z.enum(['overview', 'tree', 'pegs', 'chain', 'network', 'governance']),
       }),
     ),
@@ -29,6 +31,7 @@ export const overview = z.strictObject({
     rpcUrl: z.string().nullable(),
   }),
   haltCauses: list(haltCause),
+  frozen: z.boolean(),
   slots: z
     .strictObject({
       slot: count,
@@ -36,6 +39,7 @@ export const overview = z.strictObject({
       authorityIndex: count.nullable(),
       authorityCount: count,
       recentSlots: list(slotEntry),
+      authorities: list(z.string()),
     })
     .nullable(),
   head: blockSummary.nullable(),
@@ -195,6 +199,8 @@ export const logPage = z.strictObject({
 export type LogPage = z.infer<typeof logPage>;
 
 export const auditTrail = z.strictObject({
+  /** Of the whole log: how many entries hold, and the number of the first that doesn't. Null until it was verified. */
+  verdict: z.strictObject({ entries: count, brokenAt: count.nullable() }).nullable(),
   entries: list(
     z.strictObject({
       sequence: count,

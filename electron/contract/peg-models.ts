@@ -81,7 +81,13 @@ export const caseFile = z.strictObject({
       ),
     })
     .nullable(),
-  missingMembers: list(count),
+  members: list(
+    z.strictObject({
+      name: z.string(),
+      standing: z.enum(['approved', 'signed', 'refused', 'notAsked', 'missing', 'notNeeded']),
+      reason: z.string().nullable(),
+    }),
+  ),
   nextAction: z.string(),
 });
 export type CaseFile = z.infer<typeof caseFile>;

@@ -15,6 +15,7 @@ export const requests = {
   'node.halt': { body: z.strictObject({ reason }), result: done },
   /** `confirmation` is the phrase of the greeting, typed by hand. */
   'node.resume': { body: z.strictObject({ reason, confirmation: z.string().max(100) }), result: done },
+  'bridge.endFreeze': { body: z.strictObject({ reason }), result: done },
   'actor.restart': { body: z.strictObject({ path, reason }), result: done },
   'actor.suspend': { body: z.strictObject({ path, reason }), result: done },
   'actor.resume': { body: z.strictObject({ path, reason }), result: done },

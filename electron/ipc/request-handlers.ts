@@ -43,6 +43,7 @@ export function requestHandlers(
       if (confirmation !== phrase) throw new RequestRefused('NOT_CONFIRMED', `Type ${phrase} to end the halt.`);
       return done(controls.resume({ who, reason }, confirmation));
     },
+    'bridge.endFreeze': ({ reason }) => done(controls.endFreeze({ who, reason })),
     'actor.restart': ({ path, reason }) => done(controls.restartActor(path, { who, reason })),
     'actor.suspend': ({ path, reason }) => done(controls.suspendActor(path, { who, reason })),
     'actor.resume': ({ path, reason }) => done(controls.resumeActor(path, { who, reason })),

@@ -6,6 +6,8 @@ import { matchesFilter } from './message-sampler.ts';
 const AUDIT_ENTRIES = 200;
 /** Balances and the audit log change by interventions and blocks: a second old is new enough. */
 const SLOW_MS = 1000;
+/** Every hash is computed for it: it is done anew after an intervention, else once a minute. */
+const VERIFY_MS = 60_000;
 
 /** What each topic shows now; undefined while it isn't known yet. `messages` is fed by its own sampler. */
 export type TopicFeeds = {
@@ -21,6 +23,7 @@ export interface Feeds {
 export function topicFeeds(model: ConsoleModel, source: ConsoleSource, nowMs: () => number): Feeds {
   const wallets = new CachedValue(SLOW_MS, async () => source.devnet?.wallets() ?? null);
   const audit = new CachedValue(SLOW_MS, () => source.controls.auditLog(AUDIT_ENTRIES));
+  const verdict = new CachedValue(VERIFY_MS, () => source.controls.verifyAudit());
   const feeds: TopicFeeds = {
     overview: () => model.overview(),
     tree: () => model.tree(),
@@ -36,7 +39,7 @@ export function topicFeeds(model: ConsoleModel, source: ConsoleSource, nowMs: ()
     logs: (query) => model.logs(query),
     audit: () => {
       const entries = audit.get(nowMs());
-      return entries === undefined ? undefined : { entries };
+      return entries === undefined ? undefined : { entries, verdict: verdict.get(nowMs()) ?? null };
     },
     devnet: () => {
       const known = wallets.get(nowMs());
@@ -53,6 +56,7 @@ export function topicFeeds(model: ConsoleModel, source: ConsoleSource, nowMs: ()
     expire: () => {
       wallets.expire();
       audit.expire();
+      verdict.expire();
     },
   };
 }

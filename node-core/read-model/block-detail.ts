@@ -1,9 +1,13 @@
 import { Transaction } from 'ethers';
 import type { BlockRecord } from '../ports/store.ts';
+import { authorityName } from './names.ts';
 import type { BlockDetail } from './shapes.ts';
 
 /** A block as the operator reads it: its transactions decoded, its mints and its payouts. */
-export function blockDetail({ root, signedBlock, burnedFeesWei }: BlockRecord): BlockDetail {
+export function blockDetail(
+  { root, signedBlock, burnedFeesWei }: BlockRecord,
+  authorityNames: (height: number) => readonly string[],
+): BlockDetail {
   const { block } = signedBlock;
   const payload = block.payload;
   return {
@@ -12,7 +16,7 @@ export function blockDetail({ root, signedBlock, burnedFeesWei }: BlockRecord): 
     parentRoot: block.parentRoot,
     height: block.height,
     slot: block.slot,
-    proposer: block.proposer,
+    proposer: authorityName(authorityNames(block.height), block.proposer),
     gasUsed: payload.gasUsed.toString(),
     gasLimit: payload.gasLimit.toString(),
     baseFeeWei: payload.baseFeePerGas.toString(),
@@ -44,7 +48,9 @@ export function blockDetail({ root, signedBlock, burnedFeesWei }: BlockRecord): 
     })),
     certificate: {
       slot: block.certificate.slot,
-      voters: votersOf(block.certificate.cleanVoters | block.certificate.otherVoters),
+      voters: votersOf(block.certificate.cleanVoters | block.certificate.otherVoters).map((voter) =>
+        authorityName(authorityNames(block.height - 1), voter),
+      ),
     },
   };
 }

@@ -2,46 +2,60 @@ import { address, Transaction, type Network } from 'bitcoinjs-lib';
 import { bitcoinNetworkOf } from '../domain/federation/address.ts';
 import { bytesToBareHex } from '../primitives/hex.ts';
 import type { OperationView } from '../protocol/views.ts';
-import type { CaseFile, DecodedTransaction, MachinePicture } from './shapes.ts';
+import type { CaseFile, DecodedTransaction, MachinePicture, MemberStanding } from './shapes.ts';
 
 export function caseFile(
   operation: OperationView,
   machine: MachinePicture | null,
   federationAddress: string,
+  members: readonly { readonly member: number; readonly name: string }[],
   nowMs: number,
 ): CaseFile {
+  const standings = standingsOf(operation, new Map(members.map(({ member, name }) => [member, name])));
   return {
     operation,
     machine,
     transaction: operation.rawTx === null ? null : decodeTransaction(operation.rawTx, networkOf(federationAddress)),
-    missingMembers: missingMembers(operation),
-    nextAction: nextAction(operation, nowMs),
+    members: standings,
+    nextAction: nextAction(operation, standings, nowMs),
   };
 }
 
-/** Who has not answered, as long as the threshold is not reached. */
-function missingMembers(operation: OperationView): readonly number[] {
+/** An operation asks its members after these. */
+const NOT_ASKED = new Set(['ProcessingPegIn', 'ProcessingPegOut']);
+
+/** A member who has not answered is missed only after it was asked and as long as the threshold is not reached. */
+function standingsOf(operation: OperationView, names: ReadonlyMap<number, string>): readonly MemberStanding[] {
   const given = operation.members.filter(({ answer }) => answer === 'approved' || answer === 'signed').length;
-  if (operation.terminal || given >= operation.threshold) return [];
-  return operation.members.filter(({ answer }) => answer === 'waiting').map(({ member }) => member);
+  const silent =
+    given >= operation.threshold
+      ? 'notNeeded'
+      : operation.terminal || NOT_ASKED.has(operation.state)
+        ? 'notAsked'
+        : 'missing';
+  return operation.members.map(({ member, answer, reason }) => ({
+    name: names.get(member) ?? `member ${member}`,
+    standing: answer === 'waiting' ? silent : answer,
+    reason,
+  }));
 }
 
 /** What the operator can do, in a sentence. */
-function nextAction(operation: OperationView, nowMs: number): string {
+function nextAction(operation: OperationView, members: readonly MemberStanding[], nowMs: number): string {
   if (operation.rejection !== null) {
     return operation.kind === 'pegIn'
       ? 'The deposit is a liability to an unknown owner: its return is decided by governance.'
       : 'The value stays owed: governance names another address.';
   }
-  if (operation.terminal) return 'None: it is complete.';
+  if (operation.terminal) return 'Nothing: it is complete.';
   if (operation.deadlineMs !== null && operation.deadlineMs < nowMs) {
     return 'It is past its deadline: read the last messages of its trace, then ask the members who are missing.';
   }
-  const missing = missingMembers(operation);
-  if (missing.length > 0 && operation.members.some(({ answer }) => answer !== 'waiting')) {
-    return `None yet: members ${missing.join(', ')} have not answered; they are asked again at each reconnect.`;
+  const missing = members.filter(({ standing }) => standing === 'missing').map(({ name }) => name);
+  if (missing.length > 0 && missing.length < members.length) {
+    return `Nothing yet: ${missing.join(', ')} did not answer so far; they are asked again at each reconnect.`;
   }
-  return 'None: it goes on by itself.';
+  return 'Nothing: it goes on by itself.';
 }
 
 /** The Bitcoin network that an address belongs to, by its prefix. */

@@ -9,7 +9,8 @@ import { EventHistory, type TraceQuery } from './event-history.ts';
 import { flowGraph } from './flow-graph.ts';
 import { type LogQuery, logPage } from './logs.ts';
 import { type MachineRegistry, pictureOf } from './machines.ts';
-import { type NodeViews, readViews } from './node-views.ts';
+import { authorityName } from './names.ts';
+import { NO_VIEWS, type NodeViews, readViews } from './node-views.ts';
 import { overview } from './overview.ts';
 import { type PegQuery, pegTable } from './pegs.ts';
 import { plain } from './plain.ts';
@@ -41,15 +42,6 @@ const MAX_VIEW_CHARS = 65_536;
 /** The gauge's history: one sample in five seconds, an hour of them. */
 const RESERVE_SAMPLE_MS = 5_000;
 const RESERVE_SAMPLES = 720;
-
-const NO_VIEWS: NodeViews = {
-  supervisor: undefined,
-  chain: undefined,
-  bridge: undefined,
-  network: undefined,
-  stream: undefined,
-  sync: undefined,
-};
 
 export interface ConsoleModelOptions {
   readonly source: ConsoleSource;
@@ -195,6 +187,7 @@ export class ConsoleModel {
       operation,
       machine === undefined ? null : pictureOf(machine),
       bridge.federationAddress,
+      this.#views.stream?.members ?? [],
       this.#nowMs(),
     );
   }
@@ -216,14 +209,19 @@ export class ConsoleModel {
             },
       head: chain?.head ?? null,
       finalized: chain?.finalized ?? null,
-      blocks: chain?.recentBlocks ?? [],
+      blocks: (chain?.recentBlocks ?? []).map((block) => ({
+        ...block,
+        proposerName: authorityName(this.#source.authorityNames(block.height), block.proposer),
+      })),
     };
   }
 
   /** Null for a height that the store doesn't hold or while the node is stopped. */
   async block(height: number): Promise<BlockDetail | null> {
     const [record] = (await this.#node?.store.readBlocks(blockHeight(height), 1)) ?? [];
-    return record === undefined || record.signedBlock.block.height !== height ? null : blockDetail(record);
+    return record === undefined || record.signedBlock.block.height !== height
+      ? null
+      : blockDetail(record, (at) => this.#source.authorityNames(at));
   }
 
   network(): NetworkModel {

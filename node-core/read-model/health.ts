@@ -1,5 +1,5 @@
 import type { ActorStatus } from '../kernel/record.ts';
-import type { BridgeView, ChainView, NetworkView, StreamView } from '../protocol/views.ts';
+import type { BridgeView, ChainView, EngineView, StreamView, SyncView } from '../protocol/views.ts';
 import type { NodeViews } from './node-views.ts';
 import type { HealthReason, Overview } from './shapes.ts';
 
@@ -7,10 +7,17 @@ import type { HealthReason, Overview } from './shapes.ts';
 const LATE_FINALITY_SLOTS = 6;
 /** A mailbox this full is about to hold up its producers. */
 const NEARLY_FULL = 0.8;
+/** A scan this far behind Bitcoin's tip is no ground to sign on; the bridge itself refuses then. */
+const LATE_SCAN_BLOCKS = 6;
+/** Further behind than a block or two that are on their way. */
+const LATE_SYNC_BLOCKS = 5;
 
 interface Running {
+  readonly nodeName: string;
   readonly views: NodeViews;
   readonly tree: readonly ActorStatus[];
+  /** Names of the authorities who are due now, this node's among them. */
+  readonly authorities: readonly string[];
 }
 
 /** The one line of truth: the worst that is known, said first. */
@@ -18,34 +25,38 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
   if (running === null) {
     return {
       level: 'stopped',
-      headline: 'The node is stopped. It makes no blocks, casts no votes and moves no pegs.',
+      headline:
+        'The node is stopped: it makes no blocks, casts no votes and moves no pegs. Start it when its cause is known.',
       reasons: [],
     };
   }
-  const { chain, bridge, network, stream } = running.views;
+  const { chain, bridge, stream, engine, sync } = running.views;
   const reasons = [
-    ...reserveReasons(bridge),
-    ...actorReasons(running.tree),
-    ...chainReasons(chain),
-    ...networkReasons(network, chain),
-    ...governanceReasons(stream),
-    ...bitcoinReasons(bridge),
-    ...pegReasons(bridge, nowMs),
-  ].sort((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'));
+    ...haltReasons(chain),
+    ...[
+      ...reserveReasons(bridge),
+      ...actorReasons(running.tree),
+      ...chainReasons(chain),
+      ...networkReasons(running),
+      ...engineReasons(engine),
+      ...bitcoinReasons(bridge),
+      ...governanceReasons(stream),
+      ...syncReasons(sync),
+      ...pegReasons(bridge, nowMs),
+    ].sort((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical')),
+  ];
+  const [first] = reasons;
   if (chain?.halted === true) {
     const causes = chain.haltCauses.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
     return {
       level: 'halted',
-      headline: `Halted by ${causes || 'an unknown cause'}. Nothing is proposed, voted for or signed.`,
+      headline: `Halted by ${causes || 'an unknown cause'}. ${HALT_RISK}`,
       reasons,
     };
   }
-  const [first] = reasons;
-  if (first !== undefined) {
-    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : '';
-    return { level: 'degraded', headline: `${first.text}${more}`, reasons };
-  }
-  return { level: 'healthy', headline: healthyLine(chain), reasons };
+  if (first === undefined) return { level: 'healthy', headline: healthyLine(chain), reasons };
+  const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : '';
+  return { level: 'degraded', headline: `${first.text} ${first.risk}${more}`, reasons };
 }
 
 function healthyLine(chain: ChainView | undefined): string {
@@ -53,65 +64,92 @@ function healthyLine(chain: ChainView | undefined): string {
   return `All is well. Block ${chain.head.height} is the head, ${chain.finalized.height} is final.`;
 }
 
-const critical = (text: string, action: string, screen: HealthReason['screen']): HealthReason => ({
-  severity: 'critical',
-  text,
-  action,
-  screen,
-});
-const warning = (text: string, action: string, screen: HealthReason['screen']): HealthReason => ({
-  severity: 'warning',
-  text,
-  action,
-  screen,
-});
+type Words = Omit<HealthReason, 'severity' | 'sinceMs'>;
+const critical = (words: Words): HealthReason => ({ severity: 'critical', sinceMs: null, ...words });
+const warning = (words: Words): HealthReason => ({ severity: 'warning', sinceMs: null, ...words });
+
+const HALT_RISK = 'Nothing is proposed, voted for or signed.';
+
+const haltActions: Readonly<Record<ChainView['haltCauses'][number]['source'], string>> = {
+  operator: 'Deposits and burns wait and lose nothing. Resume when the cause is gone.',
+  governance: 'Only a quorum of governance’s members ends it: ask them for the cause.',
+  node: 'The node halted itself. Compare its blocks with the other operators’ before anything else.',
+};
+
+function haltReasons(chain: ChainView | undefined): readonly HealthReason[] {
+  if (chain?.halted !== true) return [];
+  return chain.haltCauses.map(({ source, reason, sinceMs }) => ({
+    ...critical({
+      text: `Halted by ${source === 'node' ? 'the node itself' : source}: ${reason}.`,
+      risk: HALT_RISK,
+      action: haltActions[source],
+      screen: source === 'governance' ? 'governance' : 'chain',
+    }),
+    sinceMs,
+  }));
+}
 
 function reserveReasons(bridge: BridgeView | undefined): readonly HealthReason[] {
-  const reasons: HealthReason[] = [];
   const surplus = BigInt(bridge?.solvency?.surplusSats ?? '0');
-  if (surplus < 0n) {
-    reasons.push(
-      critical(
-        `The reserve is short by ${-surplus} sat.`,
-        'Nothing is signed until it is resolved. Compare reserve and liabilities.',
-        'overview',
-      ),
-    );
-  }
-  if (bridge?.frozen) {
-    reasons.push(
-      critical(`Signing is frozen: ${bridge.frozen.reason}.`, 'Check the Bitcoin node against a second one.', 'pegs'),
-    );
-  }
-  return reasons;
+  const frozen = bridge?.frozen ?? null;
+  return [
+    ...(surplus < 0n
+      ? [
+          critical({
+            text: `The reserve is short by ${-surplus} sat of what is owed.`,
+            risk: 'Bitcoin may have left the federation; this node signs nothing.',
+            action: 'Halt, then compare reserve and payouts with the other operators.',
+            screen: 'overview',
+          }),
+        ]
+      : []),
+    ...(frozen === null
+      ? []
+      : [
+          critical({
+            text: `Signing is frozen: ${frozen.reason}.`,
+            risk: 'No mint is approved and no payout is signed by this node.',
+            action: 'Check the Bitcoin node against a second one; end the freeze when its cause is explained.',
+            screen: 'pegs',
+          }),
+        ]),
+  ];
 }
+
+/** What stands still while an actor of the tree does. */
+const losses: Readonly<Record<string, string>> = {
+  SupervisorActor: 'Nothing restarts what crashes.',
+  StorageActor: 'Nothing can be written: the whole node waits.',
+  EngineActor: 'No block is built or executed.',
+  ChainActor: 'No block is made, no vote is cast.',
+  BridgeActor: 'Deposits are not seen and payouts not signed.',
+  StreamActor: 'Approvals and signatures don’t reach governance.',
+  SyncActor: 'A node that falls behind does not catch up.',
+  NetworkActor: 'Blocks and votes reach nobody.',
+};
 
 function actorReasons(tree: readonly ActorStatus[]): readonly HealthReason[] {
   return tree.flatMap((actor) => {
-    if (actor.suspended) return [warning(`${actor.path} is suspended.`, 'Resume it when you are done.', 'tree')];
-    if (actor.lifecycle === 'Failed' || actor.lifecycle === 'Restarting') {
-      return [
-        critical(
-          `${actor.path} is ${actor.lifecycle.toLowerCase()}: ${actor.lastError?.message ?? 'no reason recorded'}.`,
-          'Read its errors.',
-          'tree',
-        ),
-      ];
+    const [top = actor.path] = actor.path.split('/');
+    const name = actor.path.replace(/[0-9a-f]{16,}/g, (digits) => `${digits.slice(0, 6)}…`);
+    const risk = top === actor.path ? (losses[top] ?? 'Its work waits.') : 'This one operation waits.';
+    const error = actor.lastError?.message ?? 'no reason recorded';
+    const screen = 'tree' as const;
+    if (actor.suspended) {
+      return [warning({ text: `${name} is suspended.`, risk, action: 'Resume it when you are done.', screen })];
     }
-    if (actor.lifecycle === 'Terminated' && !actor.path.includes('/')) {
-      return [
-        critical(
-          `${actor.path} has ended: ${actor.lastError?.message ?? 'no reason recorded'}.`,
-          'Restart it.',
-          'tree',
-        ),
-      ];
+    if (actor.lifecycle === 'Failed' || actor.lifecycle === 'Restarting') {
+      const text = `${name} is ${actor.lifecycle.toLowerCase()}: ${error}.`;
+      return [critical({ text, risk, action: 'It is restarted by itself; read its errors if it stays.', screen })];
+    }
+    if (actor.lifecycle === 'Terminated' && top === actor.path) {
+      const text = `${name} has ended: ${error}.`;
+      return [critical({ text, risk, action: 'Export the support bundle, then stop and start the node.', screen })];
     }
     const { depth, bound } = actor.mailbox;
     if (depth >= bound * NEARLY_FULL) {
-      return [
-        warning(`The mailbox of ${actor.path} is nearly full: ${depth} of ${bound}.`, 'See what it waits for.', 'tree'),
-      ];
+      const text = `The mailbox of ${name} is nearly full: ${depth} of ${bound}.`;
+      return [warning({ text, risk: 'Its senders are about to wait.', action: 'See what it waits for.', screen })];
     }
     return [];
   });
@@ -122,54 +160,135 @@ function chainReasons(chain: ChainView | undefined): readonly HealthReason[] {
   const sinceHead = chain.slot - chain.head.slot;
   // One silent authority leaves a gap of one slot in each round; a whole round without a block is more than that.
   if (chain.head.height > 0 && sinceHead > chain.authorityCount + 1) {
-    return [critical(`No block for ${sinceHead} slots.`, 'Check peers and the ChainActor.', 'chain')];
+    return [
+      critical({
+        text: `No block for ${sinceHead} slots.`,
+        risk: 'Transactions, mints and payouts wait.',
+        action: 'Check the peers, then ChainActor and EngineActor.',
+        screen: 'chain',
+      }),
+    ];
   }
   const behind = chain.head.slot - chain.finalized.slot;
   if (chain.finalized.height > 0 && behind > LATE_FINALITY_SLOTS) {
     return [
-      critical(`Finality is ${behind} slots behind the head.`, 'Fewer than a quorum vote: check peers.', 'network'),
+      critical({
+        text: `Finality is ${behind} slots behind the head.`,
+        risk: 'Fewer than a quorum vote: no mint and no payout becomes final.',
+        action: 'See which authorities are missing and call their operators.',
+        screen: 'network',
+      }),
     ];
   }
   return [];
 }
 
-function networkReasons(network: NetworkView | undefined, chain: ChainView | undefined): readonly HealthReason[] {
+function networkReasons({ views: { network, chain }, authorities, nodeName }: Running): readonly HealthReason[] {
   if (network === undefined || chain === undefined) return [];
-  const missing = chain.authorityCount - 1 - network.peers.length;
+  const expected = chain.authorityIndex === null ? chain.authorityCount : chain.authorityCount - 1;
+  const missing = expected - network.peers.length;
   if (missing <= 0) return [];
+  const connected = new Set(network.peers.map(({ name }) => name));
+  const absent = authorities.filter((name) => name !== nodeName && !connected.has(name));
+  const text = `${network.peers.length} of ${expected} peers connected${absent.length === missing ? `: ${absent.join(', ')} missing` : ''}.`;
   // Source: protocol.md, quorum = floor((2n + 2) / 3).
   const quorum = Math.floor((2 * chain.authorityCount + 2) / 3);
-  const text = `${network.peers.length} of ${chain.authorityCount - 1} peers connected`;
-  return network.peers.length + 1 < quorum
+  const present = network.peers.length + (chain.authorityIndex === null ? 0 : 1);
+  return present < quorum
     ? [
-        critical(
-          `${text}: no quorum, nothing becomes final.`,
-          'Check this host’s network and the other operators.',
-          'network',
-        ),
+        critical({
+          text,
+          risk: 'No quorum: nothing becomes final.',
+          action: 'Check this host’s network, then call the other operators.',
+          screen: 'network',
+        }),
       ]
-    : [warning(`${text}.`, 'See who is missing.', 'network')];
+    : [
+        warning({
+          text,
+          risk: 'A quorum is left; each further loss may end it.',
+          action: 'Call the operator who is missing.',
+          screen: 'network',
+        }),
+      ];
+}
+
+function engineReasons(engine: EngineView | undefined): readonly HealthReason[] {
+  if (engine === undefined || engine.trouble === null) return [];
+  return [
+    critical({
+      text: `The execution client is not ready: ${engine.trouble}.`,
+      risk: 'This authority makes and checks no blocks until it is.',
+      action: 'It is tried again by itself; check that it runs and that its secret is right.',
+      screen: 'tree',
+    }),
+  ];
+}
+
+function bitcoinReasons(bridge: BridgeView | undefined): readonly HealthReason[] {
+  if (bridge === undefined) return [];
+  const action = 'Check that the Bitcoin node runs, its address and its credentials.';
+  if (bridge.state === 'Failed') {
+    return [
+      critical({
+        text: 'Bitcoin can’t be reached.',
+        risk: 'This node sees no deposit, approves no mint and signs no payout.',
+        action,
+        screen: 'pegs',
+      }),
+    ];
+  }
+  if (bridge.bitcoinTip === null) {
+    return [
+      warning({
+        text: 'The Bitcoin node has not answered yet.',
+        risk: 'Deposits are not seen until it does.',
+        action,
+        screen: 'pegs',
+      }),
+    ];
+  }
+  const behind = bridge.bitcoinTip.height - (bridge.scannedHeight ?? 0);
+  if (bridge.scannedHeight === null || behind <= LATE_SCAN_BLOCKS) return [];
+  return [
+    warning({
+      text: `The scan is ${behind} blocks behind Bitcoin’s tip.`,
+      risk: 'This node signs nothing until it has caught up.',
+      action: 'Wait; if the number doesn’t fall, read the logs of BridgeActor.',
+      screen: 'pegs',
+    }),
+  ];
 }
 
 function governanceReasons(stream: StreamView | undefined): readonly HealthReason[] {
   if (stream === undefined || stream.link === 'connected') return [];
   const words = {
     connecting: 'is connecting',
-    waiting: 'is down and tries again',
+    waiting: 'is down and is tried again',
     circuitOpen: 'is down; its circuit is open',
   };
   return [
-    warning(
-      `The governance link ${words[stream.link]} (${stream.failures} failures).`,
-      'Approvals and signatures wait; check its address.',
-      'governance',
-    ),
+    warning({
+      text: `The governance link ${words[stream.link]} (${stream.failures} failures).`,
+      risk: 'Deposits wait for approval and payouts for signatures; blocks go on.',
+      action: `Check that ${stream.endpoint} answers.`,
+      screen: 'governance',
+    }),
   ];
 }
 
-function bitcoinReasons(bridge: BridgeView | undefined): readonly HealthReason[] {
-  if (bridge === undefined || bridge.bitcoinTip !== null) return [];
-  return [warning('The Bitcoin node has not answered yet.', 'Check its address and credentials.', 'pegs')];
+function syncReasons(sync: SyncView | undefined): readonly HealthReason[] {
+  if (sync?.state !== 'Syncing' || sync.targetHeight === null) return [];
+  const behind = sync.targetHeight - (sync.importedHeight ?? 0);
+  if (behind <= LATE_SYNC_BLOCKS) return [];
+  return [
+    warning({
+      text: `Catching up: ${behind} blocks to go.`,
+      risk: 'This authority makes no blocks until it is in step.',
+      action: 'Wait; see its progress.',
+      screen: 'network',
+    }),
+  ];
 }
 
 function pegReasons(bridge: BridgeView | undefined, nowMs: number): readonly HealthReason[] {
@@ -179,10 +298,11 @@ function pegReasons(bridge: BridgeView | undefined, nowMs: number): readonly Hea
   const [first] = late;
   if (first === undefined) return [];
   return [
-    warning(
-      `${late.length} peg ${late.length === 1 ? 'operation is' : 'operations are'} past the deadline.`,
-      `Open ${first.id.slice(0, 24)}… and see who is missing.`,
-      'pegs',
-    ),
+    warning({
+      text: `${late.length} peg ${late.length === 1 ? 'operation is' : 'operations are'} past the deadline.`,
+      risk: `Owners wait for ${late.reduce((sum, { amountSats }) => sum + BigInt(amountSats), 0n)} sat.`,
+      action: `Open ${first.id.slice(0, 24)}… and see who is missing.`,
+      screen: 'pegs',
+    }),
   ];
 }

@@ -12,5 +12,8 @@ export function roleOf(path: ActorPath): string {
   return top.startsWith('Peer:') ? 'Peer' : top;
 }
 
+/** An authority by its index; the index itself where the network file names nobody. */
+export const authorityName = (names: readonly string[], index: number): string => names[index] ?? `authority ${index}`;
+
 /** Actors are named after their behaviour, outside parties are not: `AuraTimer`, `User`, `Peer:…`. */
 export const isActorName = (path: ActorPath): boolean => /^[A-Z][A-Za-z]*Actor(?:\/|$)/.test(path);

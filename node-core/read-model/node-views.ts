@@ -1,5 +1,13 @@
 import type { ActorSystem } from '../kernel/system.ts';
-import type { BridgeView, ChainView, NetworkView, StreamView, SupervisorView, SyncView } from '../protocol/views.ts';
+import type {
+  BridgeView,
+  ChainView,
+  EngineView,
+  NetworkView,
+  StreamView,
+  SupervisorView,
+  SyncView,
+} from '../protocol/views.ts';
 
 /** What the actors of a running node show, each undefined until its actor runs. */
 export interface NodeViews {
@@ -9,7 +17,18 @@ export interface NodeViews {
   readonly network: NetworkView | undefined;
   readonly stream: StreamView | undefined;
   readonly sync: SyncView | undefined;
+  readonly engine: EngineView | undefined;
 }
+
+export const NO_VIEWS: NodeViews = {
+  supervisor: undefined,
+  chain: undefined,
+  bridge: undefined,
+  network: undefined,
+  stream: undefined,
+  sync: undefined,
+  engine: undefined,
+};
 
 /** The kernel knows no domain: this is where a path gets its view's type back. */
 export function readViews(system: ActorSystem): NodeViews {
@@ -20,5 +39,6 @@ export function readViews(system: ActorSystem): NodeViews {
     network: system.view('NetworkActor') as NetworkView | undefined,
     stream: system.view('StreamActor') as StreamView | undefined,
     sync: system.view('SyncActor') as SyncView | undefined,
+    engine: system.view('EngineActor') as EngineView | undefined,
   };
 }

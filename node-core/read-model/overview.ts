@@ -1,12 +1,12 @@
 import type { ActorStatus } from '../kernel/record.ts';
 import type { ConsoleSource } from './console-source.ts';
 import { healthOf } from './health.ts';
-import type { NodeViews } from './node-views.ts';
+import { NO_VIEWS, type NodeViews } from './node-views.ts';
 import { pegTotals } from './pegs.ts';
 import type { Overview, ReserveSample } from './shapes.ts';
 
 export interface OverviewInput {
-  readonly source: Pick<ConsoleSource, 'nodeName' | 'networkName' | 'chainId' | 'version'>;
+  readonly source: Pick<ConsoleSource, 'nodeName' | 'networkName' | 'chainId' | 'version' | 'authorityNames'>;
   /** Null while the node is stopped. */
   readonly running: {
     readonly views: NodeViews;
@@ -20,8 +20,9 @@ export interface OverviewInput {
 
 export function overview({ source, running, reserveHistory, nowMs }: OverviewInput): Overview {
   const { supervisor, chain, bridge, network, stream } = running?.views ?? NO_VIEWS;
+  const authorities = chain === undefined ? [] : source.authorityNames(chain.head.height);
   return {
-    health: healthOf(running, nowMs),
+    health: healthOf(running === null ? null : { ...running, nodeName: source.nodeName, authorities }, nowMs),
     node: {
       name: source.nodeName,
       network: source.networkName,
@@ -32,6 +33,7 @@ export function overview({ source, running, reserveHistory, nowMs }: OverviewInp
       rpcUrl: running?.rpcUrl ?? null,
     },
     haltCauses: chain?.haltCauses ?? [],
+    frozen: bridge !== undefined && bridge.frozen !== null,
     slots:
       chain === undefined
         ? null
@@ -41,6 +43,7 @@ export function overview({ source, running, reserveHistory, nowMs }: OverviewInp
             authorityIndex: chain.authorityIndex,
             authorityCount: chain.authorityCount,
             recentSlots: chain.recentSlots,
+            authorities,
           },
     head: chain?.head ?? null,
     finalized: chain?.finalized ?? null,
@@ -74,12 +77,3 @@ export function overview({ source, running, reserveHistory, nowMs }: OverviewInp
     },
   };
 }
-
-const NO_VIEWS: NodeViews = {
-  supervisor: undefined,
-  chain: undefined,
-  bridge: undefined,
-  network: undefined,
-  stream: undefined,
-  sync: undefined,
-};

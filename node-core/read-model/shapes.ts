@@ -16,8 +16,14 @@ export type HealthLevel = 'healthy' | 'degraded' | 'halted' | 'stopped';
 /** One thing that keeps the node from being healthy, what it puts at risk and what to do about it. */
 export interface HealthReason {
   readonly severity: 'critical' | 'warning';
+  /** What is wrong. */
   readonly text: string;
+  /** What it costs while it lasts. */
+  readonly risk: string;
+  /** What the operator can do. */
   readonly action: string;
+  /** Since when, where that is known. */
+  readonly sinceMs: number | null;
   /** The screen with the evidence. */
   readonly screen: 'overview' | 'tree' | 'pegs' | 'chain' | 'network' | 'governance';
 }
@@ -38,10 +44,14 @@ export interface Overview {
     readonly rpcUrl: string | null;
   };
   readonly haltCauses: ChainView['haltCauses'];
-  readonly slots: Pick<
-    ChainView,
-    'slot' | 'slotDurationMs' | 'authorityIndex' | 'authorityCount' | 'recentSlots'
-  > | null;
+  /** Whether this node's signing is frozen until the operator says that the cause is explained. */
+  readonly frozen: boolean;
+  readonly slots:
+    | (Pick<ChainView, 'slot' | 'slotDurationMs' | 'authorityIndex' | 'authorityCount' | 'recentSlots'> & {
+        /** Names by index, of those who are due now. */
+        readonly authorities: readonly string[];
+      })
+    | null;
   readonly head: BlockSummary | null;
   readonly finalized: BlockSummary | null;
   readonly bitcoin: { readonly height: number; readonly hash: string; readonly scannedHeight: number | null } | null;
@@ -219,12 +229,19 @@ export interface DecodedTransaction {
   }[];
 }
 
+/** What a member did for an operation, or what is left for it to do. */
+export interface MemberStanding {
+  readonly name: string;
+  readonly standing: 'approved' | 'signed' | 'refused' | 'notAsked' | 'missing' | 'notNeeded';
+  readonly reason: string | null;
+}
+
 export interface CaseFile {
   readonly operation: OperationView;
   readonly machine: MachinePicture | null;
   readonly transaction: DecodedTransaction | null;
-  /** Members whose answer is still missed, while one is needed. */
-  readonly missingMembers: readonly number[];
+  /** One for each federation member, in order. */
+  readonly members: readonly MemberStanding[];
   readonly nextAction: string;
 }
 
@@ -236,7 +253,7 @@ export interface ChainModel {
   readonly head: BlockSummary | null;
   readonly finalized: BlockSummary | null;
   /** Newest first. */
-  readonly blocks: readonly BlockSummary[];
+  readonly blocks: readonly (BlockSummary & { readonly proposerName: string })[];
 }
 
 export interface NetworkModel {
@@ -269,7 +286,8 @@ export interface BlockDetail {
   readonly parentRoot: string;
   readonly height: number;
   readonly slot: number;
-  readonly proposer: number;
+  /** Its name. */
+  readonly proposer: string;
   readonly gasUsed: string;
   readonly gasLimit: string;
   readonly baseFeeWei: string;
@@ -299,5 +317,5 @@ export interface BlockDetail {
     readonly burns: number;
   }[];
   /** Certifies the parent. */
-  readonly certificate: { readonly slot: number; readonly voters: readonly number[] };
+  readonly certificate: { readonly slot: number; readonly voters: readonly string[] };
 }

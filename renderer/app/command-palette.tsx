@@ -79,6 +79,7 @@ function OpenPalette() {
             <Icon name={command.icon} />
             <span className="truncate grow">{command.text}</span>
             <span className="small muted">{command.group}</span>
+            {command.key === undefined ? null : <kbd className="kbd">{command.key}</kbd>}
           </li>
         ))}
         {found.length === 0 ? <li className="muted palette-none">No action holds these words.</li> : null}

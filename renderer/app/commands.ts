@@ -2,12 +2,15 @@ import type { IconName } from '../components/icon.tsx';
 import type { Overview, TreeModel } from '../../electron/contract/models.ts';
 import { ask, go, setAnimate, setTheme } from '../stores/interface.ts';
 import { exportLogs } from './interventions.ts';
+import { canResume as mayResume } from './top-bar.tsx';
 import { navigation } from './sidebar.tsx';
 
 export interface Command {
   readonly text: string;
   readonly group: string;
   readonly icon: IconName;
+  /** Pressed anywhere outside a field, it does the same. */
+  readonly key?: string;
   readonly run: () => void;
 }
 
@@ -18,17 +21,18 @@ export function commandsOf(
   devnet: boolean,
 ): readonly Command[] {
   const running = overview?.node.running === true;
-  const halted = overview?.health.level === 'halted';
-  const commands: Command[] = navigation.map(({ screen, text, icon }) => ({
+  const canResume = overview !== undefined && mayResume(overview);
+  const commands: Command[] = navigation.map(({ screen, text, icon }, index) => ({
     text,
+    key: String(index + 1),
     group: 'Go to',
     icon,
     run: () => go(screen),
   }));
   const add = (group: string, text: string, icon: IconName, run: () => void): void =>
     void commands.push({ group, text, icon, run });
-  if (running && !halted) add('Node', 'Emergency halt…', 'halt', () => ask({ kind: 'halt' }));
-  if (halted) add('Node', 'Resume after halt…', 'play', () => ask({ kind: 'resume' }));
+  if (running && !canResume) add('Node', 'Emergency halt…', 'halt', () => ask({ kind: 'halt' }));
+  if (canResume) add('Node', 'Resume after halt…', 'play', () => ask({ kind: 'resume' }));
   if (running) add('Node', 'Stop node…', 'stop', () => ask({ kind: 'stop' }));
   else add('Node', 'Start node…', 'play', () => ask({ kind: 'start' }));
   add('Node', 'Export support bundle', 'export', () => void exportLogs());

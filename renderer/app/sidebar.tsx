@@ -53,12 +53,10 @@ export function Sidebar() {
               className="nav-item"
               aria-current={screen === current ? 'page' : undefined}
               aria-keyshortcuts={String(index + 1)}
+              title={`${text} (key ${index + 1})`}
             >
               <Icon name={icon} />
               <span className="grow truncate">{text}</span>
-              <kbd className="nav-key" aria-hidden="true">
-                {index + 1}
-              </kbd>
             </a>
           </li>
         ))}

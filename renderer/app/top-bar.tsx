@@ -9,12 +9,13 @@ import { useLive, useTopic } from '../stores/live.ts';
 import { haltNow } from './interventions.ts';
 
 type Level = Overview['health']['level'];
-export const healthTones: Readonly<Record<Level, Tone>> = {
-  healthy: 'ok',
-  degraded: 'warn',
-  halted: 'bad',
-  stopped: 'idle',
-};
+const tones: Readonly<Record<Level, Tone>> = { healthy: 'ok', degraded: 'warn', halted: 'bad', stopped: 'idle' };
+/** Red as soon as anything is critical. */
+export const healthTone = ({ health }: Overview): Tone =>
+  health.reasons.some(({ severity }) => severity === 'critical') ? 'bad' : tones[health.level];
+/** Whether there is a halt that the operator may end: governance’s ends by its own quorum. */
+export const canResume = ({ haltCauses }: Overview): boolean =>
+  haltCauses.some(({ source }) => source === 'operator');
 export const healthIcons: Readonly<Record<Level, IconName>> = {
   healthy: 'check',
   degraded: 'warn',
@@ -35,13 +36,13 @@ export function TopBar() {
   const level = overview?.health.level;
   return (
     <header className="top-bar">
-      {level === undefined ? (
+      {overview === undefined || level === undefined ? (
         <span className="muted grow">…</span>
       ) : (
-        <a href={hrefOf('overview')} className={`health-pill ${healthTones[level]}`} title={overview?.health.headline}>
+        <a href={hrefOf('overview')} className={`health-pill ${healthTone(overview)}`} title={overview.health.headline}>
           <Icon name={healthIcons[level]} />
           <strong>{healthWords[level]}</strong>
-          <span className="truncate secondary">{overview?.health.headline}</span>
+          <span className="truncate secondary">{overview.health.headline}</span>
         </a>
       )}
       <dl className="top-facts">
@@ -53,7 +54,7 @@ export function TopBar() {
       <Button kind="quiet" icon="search" onClick={() => showPalette(true)} label="Command palette (Ctrl K)">
         <kbd className="kbd">Ctrl K</kbd>
       </Button>
-      {level === 'halted' ? (
+      {overview !== undefined && canResume(overview) ? (
         <Button icon="play" onClick={() => ask({ kind: 'resume' })}>
           Resume…
         </Button>

@@ -14,7 +14,10 @@ export function Dialog({
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    // The browser would focus the button that closes it: Enter would be a no.
+    dialog.querySelector<HTMLElement>('input, textarea')?.focus();
   }, []);
   return (
     <dialog

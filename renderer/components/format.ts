@@ -17,6 +17,10 @@ export const satText = (sats: string): string => `${sats.startsWith('-') ? '−'
 /** Wei as whole sats, rounded down: what could be paid out of it. */
 export const weiToSatText = (wei: string): string => (BigInt(wei) / WEI_PER_SAT).toString();
 
+/** Wei in the unit that leaves the fewest digits. */
+export const weiText = (wei: string): string =>
+  wei.length <= 9 ? `${grouped(wei)} wei` : `${grouped((BigInt(wei) / 1_000_000_000n).toString())} gwei`;
+
 /** Typed BTC as sats, null when it is no amount: at most eight decimals, above zero. */
 export function parseBtc(text: string): string | null {
   const match = /^(\d{1,8})(?:[.,](\d{1,8}))?$/.exec(text.trim());

@@ -22,7 +22,6 @@ function AmountField({ value, onChange }: { readonly value: string; readonly onC
         inputMode="decimal"
         value={value}
         aria-invalid={sats === null}
-        autoFocus
         onChange={({ target }) => onChange(target.value)}
       />
     </Field>
@@ -124,7 +123,6 @@ export function MinePrompt({ onClose }: PromptProps) {
             inputMode="numeric"
             value={blocks}
             aria-invalid={!valid}
-            autoFocus
             onChange={({ target }) => setBlocks(target.value)}
           />
         </Field>

@@ -22,6 +22,13 @@ const texts = {
     effect:
       'No block, no vote, no signature, queued work included. Import and serving go on. It survives a restart; only a resume ends it.',
   },
+  endFreeze: {
+    title: 'End the freeze',
+    channel: 'bridge.endFreeze',
+    success: 'Asked the bridge to end its freeze: it stays if its cause still holds.',
+    effect:
+      'Signing goes on. Only once the cause is explained: what was signed can’t be taken back. A cause that still holds keeps the freeze.',
+  },
 } as const;
 
 export function NodePrompt({ action, onClose }: { readonly action: keyof typeof texts; readonly onClose: () => void }) {

@@ -14,6 +14,7 @@ export function Prompts() {
     case 'start':
     case 'stop':
     case 'halt':
+    case 'endFreeze':
       return <NodePrompt action={prompt.kind} onClose={close} />;
     case 'resume':
       return <ResumePrompt onClose={close} />;

@@ -19,10 +19,12 @@ export function ReasonForm({
   readonly onClose: () => void;
 }) {
   const [reason, setReason] = useState('');
+  const allowed = reason.trim() !== '' && ready;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        if (!allowed) return;
         onConfirm(reason.trim());
         onClose();
       }}
@@ -33,14 +35,18 @@ export function ReasonForm({
           value={reason}
           maxLength={500}
           required
-          autoFocus
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.shiftKey) return;
+            event.preventDefault();
+            event.currentTarget.form?.requestSubmit();
+          }}
           onChange={({ target }) => setReason(target.value)}
         />
       </Field>
       {children}
       <footer>
         <Button onClick={onClose}>Cancel</Button>
-        <Button submit kind={danger ? 'danger' : 'primary'} disabled={reason.trim() === '' || !ready}>
+        <Button submit kind={danger ? 'danger' : 'primary'} disabled={!allowed}>
           {confirm}
         </Button>
       </footer>

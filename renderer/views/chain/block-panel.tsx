@@ -49,13 +49,13 @@ function Detail({ block }: { readonly block: BlockDetail }) {
           <Time atMs={block.timestampMs} />
         </Fact>
         <Fact name="Slot">{countText(block.slot)}</Fact>
-        <Fact name="Proposer">authority {block.proposer}</Fact>
+        <Fact name="Proposer">{block.proposer}</Fact>
         <Fact name="Gas">
           {countText(Number(block.gasUsed))} of {countText(Number(block.gasLimit))}
         </Fact>
         <Fact name="Base fee">{countText(Number(block.baseFeeWei))} wei</Fact>
         <Fact name="Parent certified by">
-          {block.certificate.voters.length === 0 ? 'genesis' : `authorities ${block.certificate.voters.join(', ')}`}
+          {block.certificate.voters.length === 0 ? 'genesis' : block.certificate.voters.join(', ')}
         </Fact>
         <Fact name="Root">
           <Hash value={block.root} label="block root" />

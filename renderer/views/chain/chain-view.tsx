@@ -1,4 +1,4 @@
-import { btcText, countText } from '../../components/format.ts';
+import { btcText, countText, weiText } from '../../components/format.ts';
 import { Empty, Fact, Panel } from '../../components/panel.tsx';
 import { Status } from '../../components/status.tsx';
 import { Hash } from '../../components/text.tsx';
@@ -24,7 +24,7 @@ export function ChainView() {
           <Fact name="Highest certificate">slot {countText(chain.highCertificateSlot)}</Fact>
           <Fact name="Minted in all">{btcText(chain.mintedSats)} BTC</Fact>
           <Fact name="Base fees burned" title="Lowers the supply: surplus of the reserve">
-            {countText(Number(BigInt(chain.burnedFeesWei) / 1_000_000_000n))} gwei
+            {weiText(chain.burnedFeesWei)}
           </Fact>
           <Fact name="Equivocations seen">
             {chain.evidenceCount === 0 ? 'none' : <Status tone="bad">{String(chain.evidenceCount)}</Status>}
@@ -79,7 +79,7 @@ export function ChainView() {
                   <td>
                     <Hash value={block.root} label="block root" />
                   </td>
-                  <td>authority {block.proposer}</td>
+                  <td>{block.proposerName}</td>
                   <td>
                     {block.finalized ? (
                       <Status tone="ok">Final</Status>

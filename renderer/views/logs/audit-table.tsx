@@ -1,6 +1,23 @@
+import type { AuditTrail } from '../../../electron/contract/models.ts';
+import { countText } from '../../components/format.ts';
 import { Empty, Panel } from '../../components/panel.tsx';
+import { Status } from '../../components/status.tsx';
 import { Hash, Time } from '../../components/text.tsx';
 import { useTopic } from '../../stores/live.ts';
+
+/** Whether the chain of hashes holds from the first entry on. */
+function Verdict({ verdict, shown }: { readonly verdict: AuditTrail['verdict']; readonly shown: number }) {
+  if (verdict === null) return <span className="small muted">The hash chain is being verified…</span>;
+  if (verdict.brokenAt !== null) {
+    return (
+      <Status tone="bad">{`The hash chain breaks at entry ${verdict.brokenAt}: what is there was altered`}</Status>
+    );
+  }
+  const entries = `${countText(verdict.entries)} ${verdict.entries === 1 ? 'entry' : 'entries'}`;
+  return (
+    <Status tone="ok">{`Hash chain verified: ${entries}${shown < verdict.entries ? `, newest ${shown} shown` : ''}`}</Status>
+  );
+}
 
 /** Every intervention: who, when, why, and the hash that chains it to the one before. */
 export function AuditTable() {
@@ -14,7 +31,7 @@ export function AuditTable() {
   return (
     <Panel
       title="Audit log"
-      aside={<span className="small muted">{audit.entries.length} newest entries</span>}
+      aside={<Verdict verdict={audit.verdict} shown={audit.entries.length} />}
       flush
       className="grow"
     >

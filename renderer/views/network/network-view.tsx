@@ -1,5 +1,5 @@
 import type { NetworkModel } from '../../../electron/contract/models.ts';
-import { countText } from '../../components/format.ts';
+import { countText, words } from '../../components/format.ts';
 import { Empty, Fact, Meter, Panel } from '../../components/panel.tsx';
 import { Status, type Tone } from '../../components/status.tsx';
 import { Ago, Hash, Time } from '../../components/text.tsx';
@@ -64,13 +64,15 @@ function Peers({ model: { network, headHeight } }: { readonly model: NetworkMode
                 <td>
                   <span className="row">
                     {peer.name === null ? null : <b>{peer.name}</b>}
-                    <Hash value={peer.peer} label="peer id" head={6} tail={6} />
+                    <Hash value={peer.peer} label="peer id" head={4} tail={6} />
                   </span>
                 </td>
                 <td className="secondary">
-                  <Hash value={peer.address} label="address" head={22} tail={6} />
+                  <span className="mono" title={peer.address}>
+                    {peer.address.replace(/\/p2p\/.*$/, '')}
+                  </span>
                 </td>
-                <td>{peer.direction}</td>
+                <td>{peer.direction === 'inbound' ? 'in' : 'out'}</td>
                 <td className="right">
                   {peer.headHeight === null ? <span className="muted">unknown</span> : countText(peer.headHeight)}
                   {peer.headHeight === null || headHeight === null || peer.headHeight === headHeight ? null : (
@@ -199,9 +201,13 @@ function Governance({ governance }: { readonly governance: NetworkModel['governa
                 <span className="muted">
                   <Time atMs={atMs} precise />
                 </span>
-                <span>{direction === 'in' ? '← in' : '→ out'}</span>
-                <span>{kind}</span>
-                <span className="secondary">{outcome}</span>
+                <span role="img" aria-label={direction} title={direction}>
+                  {direction === 'in' ? '←' : '→'}
+                </span>
+                <span title={kind}>{words(kind).toLowerCase()}</span>
+                <span className="secondary" title={outcome}>
+                  {outcome}
+                </span>
               </li>
             ))}
           </ul>

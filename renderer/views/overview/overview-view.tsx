@@ -19,7 +19,7 @@ export function OverviewView() {
       <VitalTiles overview={overview} />
       <div className={devnet ? 'overview-lower with-devnet' : 'overview-lower'}>
         <ReservePanel overview={overview} />
-        <ActivityPanel />
+        <ActivityPanel running={overview.node.running} />
         {devnet ? <DevnetPanel running={overview.node.running} /> : null}
       </div>
     </div>

@@ -4,11 +4,13 @@ import { Empty, Panel } from '../../components/panel.tsx';
 import { Status } from '../../components/status.tsx';
 
 /** What is locked on Bitcoin against what is owed, both at one depth. */
-export function ReservePanel({ overview: { reserve, reserveHistory } }: { readonly overview: Overview }) {
+export function ReservePanel({ overview: { node, reserve, reserveHistory } }: { readonly overview: Overview }) {
   if (reserve === null) {
     return (
       <Panel title="Reserve">
-        <Empty title="Not computed yet">It is computed at each final block and each Bitcoin tip.</Empty>
+        <Empty title={node.running ? 'Not computed yet' : 'Not computed while the node is stopped'}>
+          It is computed at each final block and each Bitcoin tip.
+        </Empty>
       </Panel>
     );
   }
@@ -28,7 +30,9 @@ export function ReservePanel({ overview: { reserve, reserveHistory } }: { readon
         short ? (
           <Status tone="bad">{`Short by ${satText(reserve.surplusSats.slice(1))} sat`}</Status>
         ) : (
-          <Status tone="ok">{`Covered, surplus ${satText(reserve.surplusSats)} sat`}</Status>
+          <Status tone="ok">
+            {reserve.surplusSats === '0' ? 'Covered to the sat' : `Covered, ${satText(reserve.surplusSats)} sat over`}
+          </Status>
         )
       }
     >

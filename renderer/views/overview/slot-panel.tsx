@@ -1,6 +1,6 @@
 import type { Overview } from '../../../electron/contract/models.ts';
 import { countText } from '../../components/format.ts';
-import { Empty, Panel } from '../../components/panel.tsx';
+import { Panel } from '../../components/panel.tsx';
 
 const outcomes = [
   ['ours', 'made by this node'],
@@ -14,7 +14,7 @@ export function SlotPanel({ slots }: { readonly slots: Overview['slots'] }) {
   if (slots === null) {
     return (
       <Panel title="Slots">
-        <Empty title="No slots yet">They appear when the node runs.</Empty>
+        <p className="secondary">They appear when the node runs.</p>
       </Panel>
     );
   }
@@ -34,17 +34,19 @@ export function SlotPanel({ slots }: { readonly slots: Overview['slots'] }) {
             </li>
           ))}
           <li className="muted">
-            {slots.authorityIndex === null
-              ? 'observer'
-              : `authority ${slots.authorityIndex} of ${slots.authorityCount}`}{' '}
-            · {slots.slotDurationMs / 1000} s
+            {slots.authorityIndex === null ? 'observer of' : 'one of'} {slots.authorityCount} authorities ·{' '}
+            {slots.slotDurationMs / 1000} s slots
           </li>
         </ul>
       }
     >
       <ol className="slots" aria-label={counted.map(([, text, count]) => `${count} ${text}`).join(', ')}>
         {slots.recentSlots.toReversed().map(({ slot, authority, outcome }) => (
-          <li key={slot} className={outcome} title={`Slot ${slot}, authority ${authority}: ${outcome}`} />
+          <li
+            key={slot}
+            className={outcome}
+            title={`Slot ${countText(slot)}, ${slots.authorities[authority] ?? authority}: ${outcome}`}
+          />
         ))}
       </ol>
     </Panel>

@@ -14,29 +14,31 @@ const links = {
 
 /** What is looked at first: each tile a number, its context, and a way to its screen. */
 export function VitalTiles({
-  overview: { head, finalized, bitcoin, peers, governance, pegs, slots, actors },
+  overview: { node, head, finalized, bitcoin, peers, governance, pegs, slots, actors },
 }: {
   readonly overview: Overview;
 }) {
   const behind = head !== null && finalized !== null ? head.height - finalized.height : null;
+  /** Why there is no number. */
+  const none = (starting: string): string => (node.running ? starting : 'node is stopped');
   return (
     <div className="tiles">
       <Tile name="Head" screen="chain" value={head === null ? null : countText(head.height)}>
-        {head === null ? 'no block yet' : <Hash value={head.root} label="block root" head={8} tail={4} />}
+        {head === null ? none('no block yet') : <Hash value={head.root} label="block root" head={8} tail={4} />}
       </Tile>
       <Tile name="Finalized" screen="chain" value={finalized === null ? null : countText(finalized.height)}>
-        {behind === null ? 'nothing final yet' : `${behind} ${behind === 1 ? 'block' : 'blocks'} behind the head`}
+        {behind === null ? none('nothing final yet') : `${behind} behind the head`}
       </Tile>
       <Tile name="Bitcoin tip" screen="pegs" value={bitcoin === null ? null : countText(bitcoin.height)}>
         {bitcoin === null
-          ? 'not reached yet'
+          ? none('not reached yet')
           : bitcoin.scannedHeight === bitcoin.height
             ? 'scanned to the tip'
             : `scanned to ${bitcoin.scannedHeight ?? 'nothing'}`}
       </Tile>
       <Tile name="Peers" screen="network" value={peers === null ? null : `${peers.connected} / ${peers.expected}`}>
         {peers === null ? (
-          'network starts'
+          none('network starts')
         ) : peers.connected >= peers.expected ? (
           <Status tone="ok">All connected</Status>
         ) : (
@@ -45,7 +47,7 @@ export function VitalTiles({
       </Tile>
       <Tile name="Governance" screen="network" value={governance === null ? null : links[governance.link]}>
         {governance === null ? (
-          'link starts'
+          none('link starts')
         ) : governance.link === 'connected' ? (
           <Status tone="ok">
             {governance.roundTripMs === null
@@ -53,7 +55,7 @@ export function VitalTiles({
               : `${governance.members} members, ${Math.round(governance.roundTripMs)} ms`}
           </Status>
         ) : (
-          <Status tone="warn">{`${governance.failures} failures`}</Status>
+          <Status tone="warn">{`${governance.failures} failed tries`}</Status>
         )}
       </Tile>
       <Tile
@@ -61,14 +63,14 @@ export function VitalTiles({
         screen="pegs"
         value={pegs === null ? null : String(pegs.pegInsPending + pegs.pegOutsPending)}
       >
-        {pegs === null ? 'bridge starts' : `${btcText(pegs.pendingSats)} BTC`}
+        {pegs === null ? none('bridge starts') : `${btcText(pegs.pendingSats)} BTC`}
       </Tile>
       <Tile
         name="Actors running"
         screen="tree"
         value={slots === null && actors.total === 0 ? null : `${actors.running} / ${actors.total}`}
       >
-        {`${countText(actors.messagesPerSecond)} messages/s`}
+        {node.running ? `${countText(actors.messagesPerSecond)} messages/s` : none('')}
       </Tile>
     </div>
   );

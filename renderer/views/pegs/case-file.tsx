@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { CaseFile as Case, Operation } from '../../../electron/contract/peg-models.ts';
 import { Button } from '../../components/button.tsx';
 import { useNow } from '../../components/clock.ts';
-import { btcText, spanText, words } from '../../components/format.ts';
+import { btcText, countText, satText, shortPath, spanText, words } from '../../components/format.ts';
 import { MachineDiagram } from '../../components/machine-diagram.tsx';
 import { MessageList } from '../../components/message-list.tsx';
 import { Empty, Fact, Meter, Panel } from '../../components/panel.tsx';
@@ -115,7 +115,9 @@ function Facts({ operation }: { readonly operation: Operation }) {
             label="Confirmations"
             tone={operation.confirmations >= operation.confirmationsRequired ? 'ok' : 'idle'}
           />
-          {operation.confirmations} of {operation.confirmationsRequired}
+          {operation.confirmations < operation.confirmationsRequired
+            ? `${operation.confirmations} of ${operation.confirmationsRequired}`
+            : `${countText(operation.confirmations)}, ${operation.confirmationsRequired} needed`}
         </span>
       </Fact>
       <Fact name={operation.kind === 'pegIn' ? 'Mints to' : 'Burned by'}>
@@ -129,9 +131,11 @@ function Facts({ operation }: { readonly operation: Operation }) {
       </Fact>
       <Fact name="Alys block">{operation.evmBlockHeight ?? <span className="muted">not yet</span>}</Fact>
       <Fact name="Bitcoin height">{operation.bitcoinHeight ?? <span className="muted">not yet</span>}</Fact>
-      <Fact name="Fee">
-        {operation.feeSats === null ? <span className="muted">none</span> : `${operation.feeSats} sat`}
-      </Fact>
+      {operation.kind === 'pegIn' ? null : (
+        <Fact name="Fee">
+          {operation.feeSats === null ? <span className="muted">not yet</span> : `${satText(operation.feeSats)} sat`}
+        </Fact>
+      )}
       <Fact name="Operation">
         <Hash value={operation.id} label="operation id" head={14} tail={6} />
       </Fact>
@@ -139,24 +143,24 @@ function Facts({ operation }: { readonly operation: Operation }) {
   );
 }
 
-const answers: Readonly<Record<Operation['members'][number]['answer'], readonly [Tone, string]>> = {
-  waiting: ['idle', 'Waiting'],
+const standings: Readonly<Record<Case['members'][number]['standing'], readonly [Tone, string]>> = {
+  notAsked: ['idle', 'Not asked yet'],
+  missing: ['warn', 'Missing'],
+  notNeeded: ['idle', 'Not needed'],
   approved: ['ok', 'Approved'],
   signed: ['ok', 'Signed'],
   refused: ['bad', 'Refused'],
 };
 
-function Members({ file: { operation, missingMembers } }: { readonly file: Case }) {
-  const given = operation.members.filter(({ answer }) => answer === 'approved' || answer === 'signed').length;
+function Members({ file: { operation, members } }: { readonly file: Case }) {
+  const given = members.filter(({ standing }) => standing === 'approved' || standing === 'signed').length;
   return (
-    <Section title={`Federation members: ${given} of ${operation.threshold} needed`}>
+    <Section title={`Federation members: ${given} of ${operation.threshold} that are needed`}>
       <ul className="members">
-        {operation.members.map(({ member, answer, reason }) => (
-          <li key={member} title={reason ?? undefined}>
-            <span className="secondary">Member {member}</span>
-            <Status tone={answers[answer][0]}>
-              {missingMembers.includes(member) ? 'Missing' : answers[answer][1]}
-            </Status>
+        {members.map(({ name, standing, reason }) => (
+          <li key={name} title={reason ?? undefined}>
+            <span className="secondary">{name}</span>
+            <Status tone={standings[standing][0]}>{standings[standing][1]}</Status>
             {reason === null ? null : <span className="small muted truncate">{reason}</span>}
           </li>
         ))}
@@ -176,7 +180,12 @@ function Timeline({ operation }: { readonly operation: Operation }) {
             </span>
             <span>
               {words(event)} → <b>{words(state)}</b>
-              {detail === null ? null : <span className="secondary"> {detail}</span>}
+              {detail === null ? null : (
+                <span className="secondary" title={detail}>
+                  {' '}
+                  {shortPath(detail)}
+                </span>
+              )}
             </span>
           </li>
         ))}

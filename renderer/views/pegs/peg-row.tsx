@@ -6,6 +6,9 @@ import { PegState } from '../../components/status.tsx';
 import { Ago } from '../../components/text.tsx';
 import { hrefOf } from '../../stores/route.ts';
 
+/** What an operation is known by outside: the deposit's txid, the burn's hash. */
+export const pegKey = (row: Row): string => (row.kind === 'pegIn' ? (row.txid ?? row.id) : (row.evmTxHash ?? row.id));
+
 export function PegHead({ compact }: { readonly compact: boolean }) {
   return (
     <div className={compact ? 'grid-head peg-grid compact' : 'grid-head peg-grid'}>
@@ -36,7 +39,6 @@ export function PegRow({
 }) {
   const now = useNow();
   const late = !row.terminal && row.deadlineMs !== null && row.deadlineMs < now;
-  const key = row.kind === 'pegIn' ? (row.txid ?? row.id) : (row.evmTxHash ?? row.id);
   return (
     <a
       className={compact ? 'grid-row peg-grid compact' : 'grid-row peg-grid'}
@@ -47,7 +49,7 @@ export function PegRow({
         <span className="badge">{row.kind === 'pegIn' ? 'Peg-in' : 'Peg-out'}</span>
       </span>
       <span className="mono" title={row.id}>
-        {shorten(key, compact ? 8 : 14, compact ? 4 : 8)}
+        {shorten(pegKey(row), 8, compact ? 4 : 6)}
       </span>
       <span className="right">{btcText(row.amountSats)}</span>
       <PegState state={row.state} terminal={row.terminal} rejection={row.rejection} late={late} />

@@ -34,6 +34,7 @@ export function PegsView() {
   const [page, setPage] = useState(0);
   const selected = useInterface(({ route }) => route.item);
   const devnet = useLive((state) => state.greeting?.devnet === true);
+  const running = useTopic('overview', {})?.node.running !== false;
   const words = useDeferredValue(search);
   const live = useTopic('pegs', { search: words, kind, status, offset: page * PAGE, limit: PAGE * 2 });
   const [last, setLast] = useState<PegTable | undefined>(live);
@@ -47,7 +48,7 @@ export function PegsView() {
         <SearchField label="Search txid, address, operation or EVM hash" value={search} onChange={setSearch} />
         <Segmented label="Kind" options={kinds} value={kind} onChange={setKind} />
         <Segmented label="Status" options={statuses} value={status} onChange={setStatus} />
-        {table === undefined ? null : (
+        {table === undefined || !running ? null : (
           <span className="small muted end truncate">
             {table.totals.pegInsPending + table.totals.pegOutsPending} pending, {table.totals.completed} completed,{' '}
             {table.totals.rejected} rejected
@@ -59,7 +60,7 @@ export function PegsView() {
           {table === undefined ? (
             <Empty title="Loading…" />
           ) : table.total === 0 ? (
-            <NoPegs searched={words !== '' || kind !== 'all' || status !== 'all'} devnet={devnet} />
+            <NoPegs running={running} searched={words !== '' || kind !== 'all' || status !== 'all'} devnet={devnet} />
           ) : (
             <>
               <PegHead compact={selected !== ''} />
@@ -88,7 +89,16 @@ export function PegsView() {
   );
 }
 
-function NoPegs({ searched, devnet }: { readonly searched: boolean; readonly devnet: boolean }) {
+function NoPegs({
+  running,
+  searched,
+  devnet,
+}: {
+  readonly running: boolean;
+  readonly searched: boolean;
+  readonly devnet: boolean;
+}) {
+  if (!running) return <Empty title="Not shown while the node is stopped">Start it on the overview.</Empty>;
   if (searched) return <Empty title="Nothing matches">Another spelling, or fewer filters.</Empty>;
   return (
     <Empty title="No peg operations yet">

@@ -118,6 +118,7 @@ export function sampleSource({
     version: '0.1.0',
     dataDir: '.data',
     publicConfig: {},
+    authorityNames: () => ['node-1', 'node-2', 'node-3'],
     node: () => node,
     controls: {
       start: async (by) => {
@@ -156,6 +157,8 @@ export function sampleSource({
         refresh();
         write('end halt', 'node-1', by);
       },
+      endFreeze: async (by) => write('end freeze', 'node-1', by),
+      verifyAudit: async () => ({ entries: audit.length, brokenAt: null }),
       auditLog: async (limit) => audit.slice(0, limit),
     },
     devnet: {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActorStatus } from '../../../node-core/kernel/record.ts';
 import { healthOf } from '../../../node-core/read-model/health.ts';
 import type { NodeViews } from '../../../node-core/read-model/node-views.ts';
+import type { EngineView } from '../../../node-core/protocol/views.ts';
 import { SampleSystem } from '../../support/sample/sample-system.ts';
 import { bridgeView, chainView, networkView, operationView, streamView } from '../../support/sample/sample-views.ts';
 
@@ -15,6 +16,7 @@ function views(change: Partial<NodeViews> = {}): NodeViews {
     network: networkView(NOW),
     stream: streamView(NOW),
     sync: undefined,
+    engine: undefined,
     ...change,
   };
 }
@@ -25,11 +27,28 @@ function tree(change: Partial<ActorStatus> = {}): readonly ActorStatus[] {
   return system.asSystem().tree();
 }
 
+const health = (change: Partial<NodeViews> = {}, actors = tree()) =>
+  healthOf(
+    { nodeName: 'node-1', authorities: ['node-1', 'node-2', 'node-3'], views: views(change), tree: actors },
+    NOW,
+  );
+
+const ENGINE: EngineView = {
+  latestHeight: 993,
+  latestHash: '',
+  queuedMints: 0,
+  executed: 0,
+  built: 0,
+  client: 'Ready',
+  trouble: null,
+  replayedHeight: null,
+};
+
 describe('the one line of truth', () => {
   it('says that all is well only when nothing is known to be wrong', () => {
-    const health = healthOf({ views: views(), tree: tree() }, NOW);
-    expect(health).toMatchObject({ level: 'healthy', reasons: [] });
-    expect(health.headline).toContain('993');
+    const found = health();
+    expect(found).toMatchObject({ level: 'healthy', reasons: [] });
+    expect(found.headline).toContain('993');
   });
 
   it('says that a stopped node is stopped', () => {
@@ -41,10 +60,13 @@ describe('the one line of truth', () => {
       { source: 'operator', reason: 'drill', sinceMs: NOW },
       { source: 'governance', reason: 'key lost', sinceMs: NOW },
     ]);
-    const health = healthOf({ views: views({ chain }), tree: tree() }, NOW);
-    expect(health.level).toBe('halted');
-    expect(health.headline).toContain('operator: drill');
-    expect(health.headline).toContain('governance: key lost');
+    const found = health({ chain });
+    expect(found.level).toBe('halted');
+    expect(found.headline).toContain('operator: drill');
+    expect(found.headline).toContain('governance: key lost');
+    expect(found.reasons.map(({ sinceMs }) => sinceMs)).toEqual([NOW, NOW]);
+    expect(found.reasons[0]?.action).toContain('Resume');
+    expect(found.reasons[1]?.action).toContain('governance');
   });
 
   it.each([
@@ -75,22 +97,59 @@ describe('the one line of truth', () => {
       'warning',
     ],
     [
+      'a Bitcoin node that went silent',
+      { bridge: { ...bridgeView([], 200), state: 'Failed' } },
+      'Bitcoin can’t be reached',
+      'critical',
+    ],
+    [
+      'a scan far behind Bitcoin',
+      { bridge: { ...bridgeView([], 200), scannedHeight: 190 } },
+      '10 blocks behind Bitcoin’s tip',
+      'warning',
+    ],
+    [
+      'an execution client that is away',
+      { engine: { ...ENGINE, client: 'Away', trouble: 'it does not answer' } },
+      'it does not answer',
+      'critical',
+    ],
+    [
+      'finality that fell behind',
+      { chain: { ...chainView(1000, []), finalized: { ...chainView(1000, []).finalized, slot: 980 } } },
+      'Finality is 20 slots behind',
+      'critical',
+    ],
+    [
+      'blocks that are missed',
+      { sync: { state: 'Syncing' as const, targetHeight: 500, importedHeight: 100, ranges: [] } },
+      '400 blocks to go',
+      'warning',
+    ],
+    [
       'an operation past its deadline',
       { bridge: bridgeView([{ ...operationView(0, NOW), deadlineMs: NOW - 1 }], 200) },
       'past the deadline',
       'warning',
     ],
   ] as const)('is degraded by %s and says what to do', (_, change, words, severity) => {
-    const health = healthOf({ views: views(change), tree: tree() }, NOW);
-    expect(health.level).toBe('degraded');
-    const reason = health.reasons.find(({ text }) => text.includes(words));
+    const found = health(change);
+    expect(found.level).toBe('degraded');
+    const reason = found.reasons.find(({ text }) => text.includes(words));
     expect(reason?.severity).toBe(severity);
+    expect(reason?.risk).not.toBe('');
     expect(reason?.action).not.toBe('');
   });
 
+  it('names the peers who are missing', () => {
+    const [, other] = networkView(NOW).peers;
+    const found = health({ network: { ...networkView(NOW), peers: other === undefined ? [] : [other] } });
+    expect(found.reasons[0]?.text).toContain('node-2 missing');
+  });
+
   it('sees that no quorum is reachable', () => {
-    const health = healthOf({ views: views({ network: { ...networkView(NOW), peers: [] } }), tree: tree() }, NOW);
-    expect(health.reasons[0]).toMatchObject({ severity: 'critical', screen: 'network' });
+    const found = health({ network: { ...networkView(NOW), peers: [] } });
+    expect(found.reasons[0]).toMatchObject({ severity: 'critical', screen: 'network' });
   });
 
   it.each([
@@ -100,17 +159,14 @@ describe('the one line of truth', () => {
     [{ suspended: true }, 'suspended'],
     [{ mailbox: { depth: 80, bound: 100, overflow: 'blockProducer', highWater: 80 } }, 'nearly full'],
   ])('is degraded by an actor in trouble (%j)', (change, words) => {
-    const health = healthOf({ views: views(), tree: tree(change) }, NOW);
-    expect(health.reasons[0]?.text).toContain(words);
+    const found = health({}, tree(change));
+    expect(found.reasons[0]?.text).toContain(words);
   });
 
   it('says the worst first', () => {
-    const health = healthOf(
-      { views: views({ stream: { ...streamView(NOW), link: 'waiting' }, bridge: withSurplus('-5') }), tree: tree() },
-      NOW,
-    );
-    expect(health.headline).toContain('short by 5 sat');
-    expect(health.headline).toContain('1 more');
+    const found = health({ stream: { ...streamView(NOW), link: 'waiting' }, bridge: withSurplus('-5') });
+    expect(found.headline).toContain('short by 5 sat');
+    expect(found.headline).toContain('1 more');
   });
 });
 

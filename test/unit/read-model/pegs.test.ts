@@ -5,6 +5,10 @@ import { pegTable, pegTotals } from '../../../node-core/read-model/pegs.ts';
 import { FEDERATION, operationView } from '../../support/sample/sample-views.ts';
 
 const NOW = 1_800_000_000_000;
+const MEMBERS = [
+  { member: 0, name: 'alice' },
+  { member: 1, name: 'bob' },
+];
 const operations = Array.from({ length: 30 }, (_, index) => operationView(index, NOW));
 const everything = { search: '', kind: 'all', status: 'all', offset: 0, limit: 200 } as const;
 
@@ -52,17 +56,21 @@ describe('a case file', () => {
   const waiting = { ...operationView(1, NOW), state: 'WaitingApproval' };
 
   it('names the members who are missing while the threshold is not reached', () => {
-    expect(caseFile(waiting, null, FEDERATION, NOW).missingMembers).toEqual([1, 2]);
-    const enough = waiting.members.map((member) => ({ ...member, answer: 'approved' as const }));
-    expect(caseFile({ ...waiting, members: enough }, null, FEDERATION, NOW).missingMembers).toEqual([]);
+    const standings = (operation: typeof waiting) =>
+      caseFile(operation, null, FEDERATION, MEMBERS, NOW).members.map(({ name, standing }) => `${name} ${standing}`);
+    expect(standings(waiting)).toEqual(['alice approved', 'bob missing', 'member 2 missing']);
+    expect(standings({ ...waiting, threshold: 1 })).toEqual(['alice approved', 'bob notNeeded', 'member 2 notNeeded']);
+    expect(standings({ ...waiting, state: 'ProcessingPegIn' })[1]).toBe('bob notAsked');
   });
 
   it('says what to do when the deadline is past, when it was rejected, and when it is done', () => {
-    expect(caseFile({ ...waiting, deadlineMs: NOW - 1 }, null, FEDERATION, NOW).nextAction).toContain(
+    expect(caseFile({ ...waiting, deadlineMs: NOW - 1 }, null, FEDERATION, MEMBERS, NOW).nextAction).toContain(
       'past its deadline',
     );
-    expect(caseFile({ ...waiting, rejection: 'too small' }, null, FEDERATION, NOW).nextAction).toContain('liability');
-    expect(caseFile({ ...waiting, terminal: true }, null, FEDERATION, NOW).nextAction).toContain('complete');
+    expect(caseFile({ ...waiting, rejection: 'too small' }, null, FEDERATION, MEMBERS, NOW).nextAction).toContain(
+      'liability',
+    );
+    expect(caseFile({ ...waiting, terminal: true }, null, FEDERATION, MEMBERS, NOW).nextAction).toContain('complete');
   });
 
   it('decodes its transaction: inputs, outputs with their addresses, and whether it can be replaced', () => {
@@ -71,7 +79,7 @@ describe('a case file', () => {
     transaction.addInput(new Uint8Array(32).fill(7), 1, 0xfffffffd);
     transaction.addOutput(address.toOutputScript(FEDERATION, networks.regtest), 123_456n);
     transaction.addOutput(Uint8Array.from([0x6a, 1, 9]), 0n);
-    const decoded = caseFile({ ...waiting, rawTx: transaction.toHex() }, null, FEDERATION, NOW).transaction;
+    const decoded = caseFile({ ...waiting, rawTx: transaction.toHex() }, null, FEDERATION, MEMBERS, NOW).transaction;
     expect(decoded).toMatchObject({ txid: transaction.getId(), signalsReplacement: true });
     expect(decoded?.inputs[0]?.outpoint).toBe(`${'07'.repeat(32)}:1`);
     expect(decoded?.outputs[0]).toMatchObject({ amountSats: '123456', address: FEDERATION });
@@ -79,6 +87,6 @@ describe('a case file', () => {
   });
 
   it('shows no transaction rather than a wrong one', () => {
-    expect(caseFile({ ...waiting, rawTx: 'abcd' }, null, FEDERATION, NOW).transaction).toBeNull();
+    expect(caseFile({ ...waiting, rawTx: 'abcd' }, null, FEDERATION, MEMBERS, NOW).transaction).toBeNull();
   });
 });
