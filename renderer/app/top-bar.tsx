@@ -14,8 +14,7 @@ const tones: Readonly<Record<Level, Tone>> = { healthy: 'ok', degraded: 'warn', 
 export const healthTone = ({ health }: Overview): Tone =>
   health.reasons.some(({ severity }) => severity === 'critical') ? 'bad' : tones[health.level];
 /** Whether there is a halt that the operator may end: governance’s ends by its own quorum. */
-export const canResume = ({ haltCauses }: Overview): boolean =>
-  haltCauses.some(({ source }) => source === 'operator');
+export const canResume = ({ haltCauses }: Overview): boolean => haltCauses.some(({ source }) => source === 'operator');
 export const healthIcons: Readonly<Record<Level, IconName>> = {
   healthy: 'check',
   degraded: 'warn',
