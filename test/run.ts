@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Counts, runVitest } from './run-vitest.ts';
 
 /**
  * `npm test`: every group that this machine can run, each as vitest counts it, and a line for each that it can't.
@@ -16,12 +15,6 @@ interface Group {
   readonly lane: 'computes' | 'waits';
   /** Why this machine can't run the group; null when it can. */
   readonly obstacle: () => string | null;
-}
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -63,31 +56,6 @@ const groups: readonly Group[] = [
   },
 ];
 
-/** Runs one group and prints what it said when it has ended, so that groups side by side don't mix their lines. */
-async function runGroup(name: string, reports: string): Promise<Counts | null> {
-  const report = join(reports, `${name}.json`);
-  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', report];
-  const child = spawn(
-    process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--project', name, ...reporters],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const said: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
-  await once(child, 'close');
-  process.stdout.write(Buffer.concat(said));
-  if (!existsSync(report)) return null;
-  const result = JSON.parse(readFileSync(report, 'utf8')) as Record<
-    'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests' | 'numFailedTestSuites',
-    number
-  > & { readonly success: boolean };
-  // A file that fails to load has no failed test of its own; an error between tests fails the run alone.
-  const { numFailedTests, numFailedTestSuites, success } = result;
-  const failed = numFailedTests > 0 ? numFailedTests : Math.max(numFailedTestSuites, success ? 0 : 1);
-  return { passed: result.numPassedTests, failed, skipped: result.numPendingTests + result.numTodoTests };
-}
-
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !groups.some((group) => group.name === name));
 if (unknown.length > 0) {
@@ -105,7 +73,7 @@ async function run({ name, what, obstacle }: Group): Promise<void> {
     lines.set(name, `${name}: skipped (${what}): ${reason}`);
     return;
   }
-  const counts = await runGroup(name, reports);
+  const counts = await runVitest(name, join(reports, `${name}.json`));
   if (counts === null || counts.passed + counts.failed === 0) {
     total.failed++;
     lines.set(name, `${name}: failed: the group ran no test`);

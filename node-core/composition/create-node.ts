@@ -62,6 +62,8 @@ export interface RunningNode {
 /** What building a payload may take of a slot, so that signing, gossip and votes fit in as well. */
 const BUILD_SHARE = 0.25;
 const SUBMIT_TIMEOUT_MS = 10_000;
+/** Codes of an execution client that doesn't answer. */
+const AWAY: ReadonlySet<string> = new Set(['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT']);
 
 /** Opens the node's database in its folder; a damaged or failing disk ends in `onFatal`. */
 export const openNodeStore = (folder: string, onFatal: (error: AlysError) => void): Promise<Store> =>
@@ -105,8 +107,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   const embedded = await EmbeddedEvm.create({ network, bridge, state: store.reader });
   const genesisPayload = await embedded.genesis();
   const execution = executionOf(local, embedded, genesisPayload);
-  // Refuses a client that stands on another genesis before anything is started on it.
-  await execution.genesis();
+  await refuseStranger(execution);
   const genesis = genesisBlock(genesisPayload);
   const stops: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
@@ -224,6 +225,19 @@ function executionOf(
   if (!/^(?:0x)?[0-9a-fA-F]{64}$/.test(secret))
     throw new ServiceError('JWT_SECRET', `${jwtSecretFile} is not 32 bytes of hex`);
   return new ExternalEngine({ engineUrl, rpcUrl, jwtSecret: hexToBytes(secret), timeoutMs, genesis });
+}
+
+/**
+ * Ends the start on a client that stands on another genesis. One that isn't there yet is no reason not to start:
+ * EngineActor waits for it and asks it again.
+ */
+async function refuseStranger(execution: ExecutionPort): Promise<void> {
+  try {
+    await execution.genesis();
+  } catch (error) {
+    if (error instanceof ServiceError && AWAY.has(error.code)) return;
+    throw error;
+  }
 }
 
 function signerOf(secrets: Secrets, hash: string, store: Store): NodePorts['signer'] {

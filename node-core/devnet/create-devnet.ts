@@ -5,6 +5,7 @@ import { prepareFolder } from '../adapters/system/data-folder.ts';
 import { createNodeHost, type NodeHost, type NodeHostOptions } from '../composition/node-host.ts';
 import type { NetworkParameters } from '../config/devnet-parameters.ts';
 import type { LocalConfig } from '../config/local.ts';
+import type { Network } from '../config/network.ts';
 import { networkHash } from '../domain/consensus/network-hash.ts';
 import { bitcoinNetworkOf, federationAddress, federationAtEpoch } from '../domain/federation/address.ts';
 import { assert } from '../primitives/assert.ts';
@@ -29,6 +30,8 @@ export interface DevnetOptions {
   readonly rpcPort: number;
   /** Bitcoin blocks by themselves when something waits; null mines on demand alone. */
   readonly mining: { readonly delayMs: number; readonly intervalMs: number } | null;
+  /** What executes a node's blocks, asked once for each node before it starts; the embedded EVM everywhere without it. */
+  readonly execution?: (nodeIndex: number, network: Network) => Promise<LocalConfig['execution']>;
   /** How many of the nodes start now; the rest can be started later through their hosts. */
   readonly startNodes?: number;
   readonly onFailure: (sentence: string) => void;
@@ -120,8 +123,9 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
         bitcoin: { url: bitcoin.url, pollMs: BITCOIN_POLL_MS, requestTimeoutMs: 10_000 },
         governance: { address: governance.address, requestTimeoutMs: 60_000, heartbeatMs: 30_000, tls: null },
         network: { listen: [`/ip4/127.0.0.1/tcp/${listenPorts[i] ?? 0}`], bootstrap: bootstrapOf(i) },
-        execution: { kind: 'embedded' },
+        execution: (await options.execution?.(i, network)) ?? { kind: 'embedded' },
         rpc: { host: '127.0.0.1', port: i === 0 ? options.rpcPort : 0 },
+        telemetry: { prometheusPort: null, otlpUrl: null },
         payoutCapSatsPerDay: network.bridge.maxPegOutSats,
       };
       const { wrapPorts } = options;

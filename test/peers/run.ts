@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { type Counts, runVitest } from '../run-vitest.ts';
 
 /**
  * `npm run test:peers`: runs the tests against real other software that is on PATH. The tests of a program are the files
- * `PROGRAM.test.ts` and `PROGRAM-….test.ts` beside this one. Exit 1 when a test fails, or, with `PEERS_REQUIRED=1`, when
- * a requirement is not met.
+ * `PROGRAM.test.ts` and `PROGRAM-….test.ts` beside this one. Ends with `N passed, N failed, N skipped`; exit 1 when a
+ * test fails, or, with `PEERS_REQUIRED=1`, when a requirement is not met.
  */
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
 /** Each is met by any one of its programs. */
 const REQUIREMENTS = [
   { what: 'an Ethereum execution client', programs: ['geth'] },
@@ -54,13 +51,17 @@ for (const { what, programs } of REQUIREMENTS) {
   console.log(`unmet: ${what} (${programs.join(' or ')})`);
 }
 
-let failed = required && unmet > 0;
+// What is required and isn't there has failed; else it was skipped.
+const total: Counts = { passed: 0, failed: required ? unmet : 0, skipped: required ? 0 : unmet };
 if (selected.length > 0) {
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const reports = mkdtempSync(join(tmpdir(), 'alys-peers-'));
   const files = selected.map((name) => `test/peers/${name}`);
-  const options = ['run', '--config', 'test/vitest.config.ts', '--project', 'peers'];
-  const child = spawn(process.execPath, [vitest, ...options, ...files], { cwd: ROOT, stdio: 'inherit' });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  failed ||= code !== 0;
+  // One after another: programs that wait for each other's answers get the machine for themselves.
+  const counts = await runVitest('peers', join(reports, 'peers.json'), ['--no-file-parallelism', ...files]);
+  rmSync(reports, { recursive: true, force: true });
+  total.passed += counts?.passed ?? 0;
+  total.failed += counts?.failed ?? 1;
+  total.skipped += counts?.skipped ?? 0;
 }
-process.exitCode = failed ? 1 : 0;
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { gethGenesis } from '../../node-core/adapters/embedded-evm/genesis.ts';
 import { ExternalEngine } from '../../node-core/adapters/engine-api/external-engine.ts';
+import type { LocalConfig } from '../../node-core/config/local.ts';
 import type { Network } from '../../node-core/config/network.ts';
 import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
 import { BRIDGE } from './evm-chain.ts';
@@ -23,31 +24,49 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** `full` keeps the states of the newest blocks in memory alone, and loses them with a crash. */
+type GcMode = 'archive' | 'full';
+
 /** A geth from PATH on a network of ours, alone, in a folder of its own. */
 export class Geth {
   readonly #folder: string;
+  readonly #gcmode: GcMode;
   readonly #enginePort: number;
   readonly #rpcPort: number;
   readonly #secret: Uint8Array;
   #process: ChildProcess | null = null;
 
-  private constructor(folder: string, enginePort: number, rpcPort: number, secret: Uint8Array) {
+  private constructor(folder: string, gcmode: GcMode, enginePort: number, rpcPort: number, secret: Uint8Array) {
     this.#folder = folder;
+    this.#gcmode = gcmode;
     this.#enginePort = enginePort;
     this.#rpcPort = rpcPort;
     this.#secret = secret;
   }
 
   /** Makes block 0 and starts. */
-  static async start(network: Network): Promise<Geth> {
+  static async start(network: Network, gcmode: GcMode = 'archive'): Promise<Geth> {
     const folder = await mkdtemp(join(tmpdir(), 'alys-geth-'));
     const secret = randomBytes(32);
     await writeFile(join(folder, 'jwt'), secret.toString('hex'), { mode: 0o600 });
     await writeFile(join(folder, 'genesis.json'), JSON.stringify(gethGenesis(network, BRIDGE)));
-    await promisify(execFile)('geth', ['--datadir', join(folder, 'data'), 'init', join(folder, 'genesis.json')]);
-    const geth = new Geth(folder, await freePort(), await freePort(), secret);
+    const geth = new Geth(folder, gcmode, await freePort(), await freePort(), secret);
+    await geth.#init();
     await geth.restart();
     return geth;
+  }
+
+  async #init(): Promise<void> {
+    const genesis = join(this.#folder, 'genesis.json');
+    await promisify(execFile)('geth', ['--datadir', join(this.#folder, 'data'), 'init', genesis]);
+  }
+
+  /** Kills it, and starts it again with nothing but block 0. */
+  async startAnew(): Promise<void> {
+    await this.kill();
+    await rm(join(this.#folder, 'data'), { recursive: true });
+    await this.#init();
+    await this.restart();
   }
 
   async restart(): Promise<void> {
@@ -57,7 +76,18 @@ export class Geth {
       ['--authrpc.jwtsecret', join(this.#folder, 'jwt')],
       ['--http', '--http.addr', '127.0.0.1', '--http.port', String(this.#rpcPort)],
       ['--http.api', 'eth,net,web3,txpool'],
-      ['--syncmode', 'full', '--gcmode', 'archive', '--nodiscover', '--maxpeers', '0', '--port', '0', '--ipcdisable'],
+      [
+        '--syncmode',
+        'full',
+        '--gcmode',
+        this.#gcmode,
+        '--nodiscover',
+        '--maxpeers',
+        '0',
+        '--port',
+        '0',
+        '--ipcdisable',
+      ],
       ['--miner.gasprice', '1000000', '--txpool.pricelimit', '1000000', '--txpool.nolocals'],
       ['--cache', '64'],
     ];
@@ -83,6 +113,17 @@ export class Geth {
       timeoutMs: 20_000,
       genesis,
     });
+  }
+
+  /** What a node's own settings say of this client. */
+  get settings(): LocalConfig['execution'] {
+    return {
+      kind: 'engine',
+      engineUrl: `http://127.0.0.1:${this.#enginePort}`,
+      rpcUrl: `http://127.0.0.1:${this.#rpcPort}`,
+      jwtSecretFile: join(this.#folder, 'jwt'),
+      timeoutMs: 20_000,
+    };
   }
 
   async kill(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {

@@ -7,6 +7,7 @@ import { tipOf } from '../../domain/utxo/view.ts';
 import { type BlockHeight, pegInId, pegOutId } from '../../primitives/ids.ts';
 import type { BurnEventDetected, FederationConfigUpdate, PegInComplete } from '../../protocol/bridge.ts';
 import type { FinalizeBlock } from '../../protocol/finality.ts';
+import { tellDepth } from './depths.ts';
 import { federationStateAt, withUpdate } from './federation.ts';
 import { assessFinal } from './health.ts';
 import { SCHEDULE_KEY } from './keys.ts';
@@ -38,6 +39,8 @@ export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx:
     for (const id of pegOutsOf(state, entry.id)) {
       state.waitingBurns.delete(id);
       tellOperation(state, id, { type: 'PayoutFinal', payout: entry, root: block.root, height: block.height }, ctx);
+      // Bitcoin may have it already, when this node's chain lags behind that of the others.
+      tellDepth(state, id, ctx);
     }
   }
   const changed = block.pegIns.length + block.pegOuts.length > 0 || state.ledger.totals.at(-1) !== before.totals.at(-1);

@@ -48,7 +48,17 @@ export class DevnetWallet {
     return (await this.spendable()).map(({ key, ...utxo }) => ({ ...utxo, kind: key.kind }));
   }
 
+  /** Reads again when a block came in between: an output that it spends would look unspent. */
   private async spendable(): Promise<readonly WalletUtxo[]> {
+    for (let tip = await this.call('getbestblockhash'), reads = 1; ; reads++) {
+      const found = await this.unspent();
+      const tipAfter = await this.call('getbestblockhash');
+      if (tip === tipAfter || reads === MAX_READS) return found;
+      tip = tipAfter;
+    }
+  }
+
+  private async unspent(): Promise<readonly WalletUtxo[]> {
     const found = [...(await this.minedUtxos()), ...(await this.waitingUtxos())];
     if (found.length === 0) return [];
     const queries = found.map((utxo) => ({ txid: utxo.txid, vout: utxo.vout }));
@@ -134,6 +144,7 @@ export class DevnetWallet {
 
 const MAX_PREVOUT_QUERIES = 1_000;
 const MAX_FUNDING_ROUNDS = 20;
+const MAX_READS = 10;
 /** Outputs of later transactions of a crowded mempool are left for when they are mined. */
 const MAX_WAITING_LOOKED_AT = 200;
 
