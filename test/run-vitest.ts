@@ -11,12 +11,8 @@ export interface Counts {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs one of vitest's projects, or `files` of it, and prints what it said when it has ended; null without a result. */
-export async function runVitest(
-  project: string,
-  report: string,
-  files: readonly string[] = [],
-): Promise<Counts | null> {
+/** Runs one of vitest's projects and prints what it said when it has ended; null without a result. `more` goes to vitest. */
+export async function runVitest(project: string, report: string, more: readonly string[] = []): Promise<Counts | null> {
   const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', report];
   const options = ['run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters];
   const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...options, ...more], {
