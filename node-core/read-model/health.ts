@@ -26,7 +26,7 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
     return {
       level: 'stopped',
       headline:
-        'The node is stopped: it makes no blocks, casts no votes and moves no pegs. Start it when its cause is known.',
+        'The node is stopped: it makes no blocks, casts no votes and moves no pegs. Start it when you know why it stopped.',
       reasons: [],
     };
   }
@@ -36,10 +36,11 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
     ...[
       ...reserveReasons(bridge),
       ...actorReasons(running.tree),
-      ...chainReasons(chain),
+      // Causes before what they cause: blocks stop when peers or the execution client are gone.
       ...networkReasons(running),
       ...engineReasons(engine),
       ...bitcoinReasons(bridge),
+      ...chainReasons(chain),
       ...governanceReasons(stream),
       ...syncReasons(sync),
       ...pegReasons(bridge, nowMs),

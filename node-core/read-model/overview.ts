@@ -35,7 +35,7 @@ export function overview({ source, running, reserveHistory, nowMs }: OverviewInp
     haltCauses: chain?.haltCauses ?? [],
     frozen: bridge !== undefined && bridge.frozen !== null,
     slots:
-      chain === undefined
+      chain === undefined || chain.slot === 0
         ? null
         : {
             slot: chain.slot,

@@ -46,7 +46,7 @@ export async function openConsole(source: ConsoleSource): Promise<OpenConsole> {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(host.url);
   return {
     page,

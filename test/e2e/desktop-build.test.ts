@@ -23,7 +23,7 @@ it('what Electron would run starts a node that makes blocks, with everything it 
   );
   const head = (): number | undefined =>
     (source.node()?.system.view('ChainActor') as ChainView | undefined)?.head.height;
-  await eventually('a second block', () => (head() ?? 0) > 1, 30_000);
+  await eventually('a second block', () => (head() ?? 0) > 1);
   await source.close();
   rmSync(dataDir, { recursive: true });
   expect(failures).toEqual([]);

@@ -26,7 +26,7 @@ describe('the console on a running devnet', () => {
       .locator('.tile', { has: page.getByRole('link', { name: 'Head', exact: true }) })
       .locator('.tile-value');
     const before = await head.innerText();
-    await expect.poll(() => head.innerText(), { timeout: 20_000 }).not.toBe(before);
+    await expect.poll(() => head.innerText(), { timeout: 60_000 }).not.toBe(before);
     await page.locator('.slots li.ours').first().waitFor();
   });
 
@@ -56,20 +56,23 @@ describe('the console on a running devnet', () => {
       .locator('tr', { has: page.getByRole('button', { name: 'ChainActor', exact: true }) })
       .locator('td')
       .nth(6);
-    await expect.poll(async () => Number(await rate.innerText()), { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => Number(await rate.innerText()), { timeout: 60_000 }).toBeGreaterThan(0);
   });
 
   it('turns a deposit made by the button into a mint and a balance, each step visible', async () => {
     const { page } = open;
     await screen('Overview');
     await page.getByRole('button', { name: 'Deposit…' }).click();
-    await page.getByLabel('Amount in BTC').fill('0.05');
-    await page.getByRole('button', { name: 'Deposit', exact: true }).click();
+    // The dialog has the focus in its field: no mouse is needed to send it.
+    await page.getByLabel('Amount in BTC').and(page.locator(':focus')).fill('0.05');
+    await page.keyboard.press('Enter');
     await page.getByText('Deposit sent').waitFor();
     await screen('Pegs');
     await page.locator('a.peg-grid', { hasText: 'Peg-in' }).click();
     const file = page.locator('.case');
     await file.getByText('Completed').first().waitFor();
+    await file.locator('.members').getByText('Approved').first().waitFor();
+    expect(await file.locator('.members').getByText('Missing').count()).toBe(0);
     for (const state of ['Processing peg in', 'Waiting approval', 'Minting', 'Completed']) {
       await file.locator('.timeline').getByText(state).first().waitFor();
     }
@@ -156,6 +159,7 @@ describe('the console on a running devnet', () => {
     await page.getByRole('radio', { name: 'Audit' }).click();
     for (const action of ['emergency halt', 'end halt', 'restart'])
       await page.getByRole('cell', { name: action, exact: true }).waitFor();
+    await page.getByText('Hash chain verified').waitFor();
   });
 
   it('stops and starts the node', async () => {
@@ -183,6 +187,23 @@ describe('the console on a running devnet', () => {
     await expect.poll(() => new URL(page.url()).hash).toBe('#/chain');
     await page.keyboard.press('4');
     await expect.poll(() => new URL(page.url()).hash).toBe('#/pegs');
+  });
+
+  it('says what is wrong, what it costs and what to do: a halt by governance, governance gone, Bitcoin gone', async () => {
+    const { page } = open;
+    await screen('Overview');
+    const health = page.locator('.health');
+    devnet.governance.send({ kind: 'emergencyHalt', generation: 1, reason: 'key lost' });
+    await health.getByText('Halted by governance: key lost.').waitFor();
+    await health.getByText('Only a quorum of governance’s members ends it').waitFor();
+    expect(await health.getByRole('button', { name: 'Resume…' }).count()).toBe(0);
+    devnet.governance.send({ kind: 'resume', generation: 1, reason: 'key found' });
+    await page.getByRole('heading', { name: 'Halted' }).waitFor({ state: 'detached' });
+    await devnet.governance.close();
+    await health.getByText('Deposits wait for approval and payouts for signatures').waitFor();
+    await devnet.bitcoin.close();
+    await health.getByText('Bitcoin can’t be reached.').waitFor();
+    await health.getByText('Check that the Bitcoin node runs').waitFor();
   });
 
   it('never made the page complain: no error, no warning, no breach of its content policy', () => {

@@ -149,13 +149,13 @@ describe('npm start', () => {
     };
     const first = start('--headless', '--nodes', '1', '--data-dir', data);
     const [, before = ''] = await first.prints(/^node ready: (\S+)$/m);
-    await expect.poll(() => height(before), { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(() => height(before), { timeout: 60_000 }).toBeGreaterThan(1);
     const reached = await height(before);
     first.child.kill('SIGINT');
     expect(await first.ends()).toBe(0);
     const second = start('--headless', '--nodes', '1', '--data-dir', data);
     const [, after = ''] = await second.prints(/^node ready: (\S+)$/m);
-    await expect.poll(() => height(after), { timeout: 20_000 }).toBeGreaterThanOrEqual(reached);
+    await expect.poll(() => height(after), { timeout: 60_000 }).toBeGreaterThanOrEqual(reached);
     second.child.kill('SIGINT');
     expect(await second.ends()).toBe(0);
   });

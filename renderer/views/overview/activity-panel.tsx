@@ -34,7 +34,7 @@ export function ActivityPanel({ running }: { readonly running: boolean }) {
               <a className="grid-row activity" href={hrefOf('pegs', row.id)}>
                 <span className="badge">{row.kind === 'pegIn' ? 'In' : 'Out'}</span>
                 <span className="mono" title={row.id}>
-                  {shorten(pegKey(row), 6, 3)}
+                  {shorten(pegKey(row), 6, 2)}
                 </span>
                 <span className="right">{btcText(row.amountSats)}</span>
                 <PegState state={row.state} terminal={row.terminal} rejection={row.rejection} late={false} />

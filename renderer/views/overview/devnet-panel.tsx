@@ -22,12 +22,12 @@ export function DevnetPanel({ running }: { readonly running: boolean }) {
       <div className="stack devnet">
         <div className="devnet-wallet">
           <h3>Bitcoin wallet</h3>
-          <Amount sats={wallets.bitcoinBalanceSats} />
+          <Amount stacked sats={wallets.bitcoinBalanceSats} />
           <Hash value={wallets.bitcoinAddress} label="Bitcoin address" head={14} tail={8} />
         </div>
         <div className="devnet-wallet">
           <h3>Alys account</h3>
-          <Amount sats={weiToSatText(wallets.evmBalanceWei)} />
+          <Amount stacked sats={weiToSatText(wallets.evmBalanceWei)} />
           <Hash value={wallets.evmAddress} label="Alys address" head={14} tail={8} />
         </div>
         <div className="row wrap">

@@ -14,7 +14,7 @@ export function SlotPanel({ slots }: { readonly slots: Overview['slots'] }) {
   if (slots === null) {
     return (
       <Panel title="Slots">
-        <p className="secondary">They appear when the node runs.</p>
+        <p className="secondary">They appear with the first slot of a running node.</p>
       </Panel>
     );
   }
