@@ -85,10 +85,12 @@ const operations = await eventually(
   },
   120_000,
 ).catch((error: unknown) => {
-  const pending = devnet.hosts.map((_, index) =>
-    bridgeViewOf(nodeOf(devnet, index))?.operations.map(({ id, state: at, blocker }) => ({ id, at, blocker })),
-  );
-  writeSync(2, `${JSON.stringify(pending)}\n`);
+  for (const [index] of devnet.hosts.entries()) {
+    const { system } = nodeOf(devnet, index);
+    const { operations, ...bridge } = bridgeViewOf(nodeOf(devnet, index)) ?? {};
+    const logs = system.read('oldest').read(100_000).logs.slice(-40);
+    writeSync(2, `${JSON.stringify({ index, bridge, operations, chain: system.view('ChainActor'), engine: system.view('EngineActor'), logs })}\n`);
+  }
   throw error;
 });
 writeSync(
