@@ -147,6 +147,8 @@ export interface ReplayMoved {
 export interface ExecutionReconfigured {
   readonly type: 'ExecutionReconfigured';
   readonly config: string;
+  /** Who sent the change; EngineActor itself for those of before its start. */
+  readonly by: string;
   readonly outcome: Reconfigured;
 }
 export interface BurnsFound {
@@ -177,6 +179,10 @@ export interface ReplayTimeout {
   readonly type: 'ReplayTimeout';
   readonly key: string;
 }
+/** The store did not answer about the execution settings. */
+export interface SettingsTimeout {
+  readonly type: 'SettingsTimeout';
+}
 
 export type EngineMessage =
   | BuildBlockRequest
@@ -199,5 +205,6 @@ export type EngineMessage =
   | ReplayExecuted
   | ReplayMoved
   | ReplayTimeout
+  | SettingsTimeout
   | ExecutionReconfigured
   | StorageAnswer;

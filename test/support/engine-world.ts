@@ -6,7 +6,7 @@ import { ServiceError } from '../../node-core/primitives/errors.ts';
 import { type BlockHeight, type BlockRoot, evmAddress, evmBlockHash } from '../../node-core/primitives/ids.ts';
 import { sats, wei } from '../../node-core/primitives/units.ts';
 import type { StagedState } from '../../node-core/ports/execution.ts';
-import type { BlockRecord, BlockWrite } from '../../node-core/ports/store.ts';
+import type { AuditEntry, BlockRecord, BlockWrite } from '../../node-core/ports/store.ts';
 import type { BlockExecuted, BlockTemplate, BlockTemplateFailed } from '../../node-core/protocol/engine.ts';
 import type { EngineView } from '../../node-core/protocol/views.ts';
 import { actor, type Any, run, type Running } from './actors.ts';
@@ -79,7 +79,7 @@ export class FakeClient {
     reconfigure: (settings: string) => {
       this.settings.push(settings);
       return this.#answer(
-        settings === '{}' ? { applied: true } : { applied: false, reasons: ['pool.maxBytes: not a number'] },
+        settings.includes('wrong') ? { applied: false, reasons: ['wrong: not a setting'] } : { applied: true },
       );
     },
   };
@@ -115,6 +115,8 @@ export class EngineWorld {
   readonly store = new Map<BlockRoot, BlockRecord>();
   readonly persisted: BlockWrite[] = [];
   readonly reads: string[] = [];
+  readonly values = new Map<string, string>();
+  readonly audit: AuditEntry[] = [];
   readonly answers: (BlockExecuted | BlockTemplate | BlockTemplateFailed)[] = [];
   readonly #world = createConsensusWorld(3);
   readonly #finalHeight: number;
@@ -187,6 +189,15 @@ export class EngineWorld {
       readBlocks: (from: BlockHeight, limit: number) => {
         this.reads.push(`${from}+${limit}`);
         return answerAfter(1, this.chain.slice(from, from + limit));
+      },
+      getValue: (name: string) => answerAfter(1, this.values.get(name) ?? null),
+      putValue: (name: string, value: string) => {
+        this.values.set(name, value);
+        return answerAfter(1, undefined);
+      },
+      appendAudit: (entry: AuditEntry) => {
+        this.audit.push(entry);
+        return answerAfter(1, undefined);
       },
       persistBlocks: (blocks: readonly BlockWrite[]) => {
         this.persisted.push(...blocks);

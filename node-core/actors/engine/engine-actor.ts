@@ -8,6 +8,7 @@ import { finalize, readBurns, tellBurns } from './finality.ts';
 import { onBuilt, onExecuted } from './jobs.ts';
 import {
   choose,
+  isOfReplay,
   onClientChecked,
   onClientDue,
   onMoved,
@@ -18,7 +19,7 @@ import {
   onUnanswered,
   take,
 } from './recovery.ts';
-import { onReconfigured, reconfigure } from './settings.ts';
+import { loadSettings, onReconfigured, onSettingsStored, reconfigure } from './settings.ts';
 import type { EngineArgs, EngineCtx, EngineState } from './state.ts';
 import { onChecked, submit } from './transactions.ts';
 
@@ -85,13 +86,17 @@ function handle(state: EngineState, message: EngineMessage, ctx: EngineCtx): voi
       onChecked(state, message, ctx);
       return;
     case 'UpdateExecutionConfig':
-      reconfigure(message, ctx);
+      reconfigure(message, ctx.sender, ctx);
       return;
     case 'ExecutionReconfigured':
-      onReconfigured(message, ctx);
+      onReconfigured(state, message, ctx);
+      return;
+    case 'SettingsTimeout':
+      ctx.log('error', 'the execution settings could not be read or kept', { reason: 'the store did not answer' });
       return;
     default:
-      onReplayStored(state, message, ctx);
+      if (isOfReplay(message)) onReplayStored(state, message, ctx);
+      else onSettingsStored(state, message, ctx);
   }
 }
 
@@ -102,31 +107,36 @@ function handle(state: EngineState, message: EngineMessage, ctx: EngineCtx): voi
 export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick<NodePorts, 'execution'>> = {
   name: 'EngineActor',
   ...actorPolicies.EngineActor,
-  init: (args, ctx) => ({
-    args,
-    chain: ctx.refOf('ChainActor'),
-    bridge: ctx.refOf('BridgeActor'),
-    network: ctx.refOf('NetworkActor'),
-    storage: ctx.refOf('StorageActor'),
-    client: clientMachine.initial,
-    trouble: null,
-    choice: null,
-    waiting: [],
-    target: null,
-    replay: null,
-    attempt: 0,
-    mints: new Map(),
-    transactionTraces: new Map(),
-    burnQueue: [],
-    building: new Map(),
-    executing: new Map(),
-    submitting: new Map(),
-    nextRequest: 1,
-    latestHeight: 0,
-    latestHash: '',
-    built: 0,
-    executed: 0,
-  }),
+  init: (args, ctx) => {
+    const storage: EngineState['storage'] = ctx.refOf('StorageActor');
+    loadSettings(storage, ctx);
+    return {
+      args,
+      chain: ctx.refOf('ChainActor'),
+      bridge: ctx.refOf('BridgeActor'),
+      network: ctx.refOf('NetworkActor'),
+      storage,
+      client: clientMachine.initial,
+      trouble: null,
+      choice: null,
+      waiting: [],
+      target: null,
+      replay: null,
+      attempt: 0,
+      settings: null,
+      mints: new Map(),
+      transactionTraces: new Map(),
+      burnQueue: [],
+      building: new Map(),
+      executing: new Map(),
+      submitting: new Map(),
+      nextRequest: 1,
+      latestHeight: 0,
+      latestHash: '',
+      built: 0,
+      executed: 0,
+    };
+  },
   receive: (state, message, ctx) => {
     handle(state, message, ctx);
     return state;

@@ -32,6 +32,9 @@ const REFUSED_RETRY_MS = 5000;
 /** Codes of a client that this node must not use. */
 const STRANGE: ReadonlySet<string> = new Set(['GENESIS_MISMATCH', 'ENGINE_INCOMPATIBLE']);
 
+const REPLAY_KEY = 'replay:';
+const keyOf = (attempt: number): string => `${REPLAY_KEY}${attempt}`;
+
 function step(state: EngineState, event: ClientEvent): void {
   state.client = clientMachine.next(state.client, event);
 }
@@ -112,7 +115,7 @@ function check(state: EngineState, ctx: EngineCtx): void {
     party,
     as: 'CheckClient',
     timeoutMs: CHECK_TIMEOUT_MS,
-    correlationId: `replay:${attempt}`,
+    correlationId: keyOf(attempt),
     done: (outcome) => ({ type: 'ClientChecked', attempt, failure: outcome.ok ? null : outcome.error }),
   });
 }
@@ -152,7 +155,7 @@ export function onClientDue(state: EngineState, ctx: EngineCtx): void {
 }
 
 function perform(state: EngineState, next: ReplayStep<BlockRecord>, ctx: EngineCtx): void {
-  const key = `replay:${state.attempt}`;
+  const key = keyOf(state.attempt);
   const asking = {
     correlationId: key,
     timeoutMs: STORE_TIMEOUT_MS,
@@ -186,7 +189,7 @@ function apply(state: EngineState, block: BlockRecord, ctx: EngineCtx): void {
     party,
     as: 'ReplayPayload',
     timeoutMs: EXECUTE_TIMEOUT_MS,
-    correlationId: `replay:${attempt}`,
+    correlationId: keyOf(attempt),
     done: (outcome) => ({
       type: 'ReplayExecuted',
       attempt,
@@ -205,7 +208,7 @@ export function onReplayExecuted(state: EngineState, { attempt, result }: Replay
         return;
       }
       // The embedded EVM after an external client: its state goes where it would have gone with the block.
-      const key = `replay:${attempt}`;
+      const key = keyOf(attempt);
       ctx.ask(
         state.storage,
         { type: 'PersistBlockBatch', key, blocks: [{ ...block, staged: result.staged }], pointers: null },
@@ -237,7 +240,7 @@ function moveTo(state: EngineState, block: BlockRecord, ctx: EngineCtx): void {
     party,
     as: 'ReplayForkchoice',
     timeoutMs: EXECUTE_TIMEOUT_MS,
-    correlationId: `replay:${attempt}`,
+    correlationId: keyOf(attempt),
     done: (outcome) => ({ type: 'ReplayMoved', attempt, failure: outcome.ok ? null : outcome.error }),
   });
 }
@@ -259,10 +262,13 @@ function applied(state: EngineState, block: BlockRecord, taken: boolean, ctx: En
   perform(state, next, ctx);
 }
 
+/** Answers of StorageActor go by the key that they were asked with. */
+export const isOfReplay = ({ key }: StorageAnswer): boolean => key.startsWith(REPLAY_KEY);
+
 /** What StorageActor answers to a replay. */
 export function onReplayStored(state: EngineState, answer: StorageAnswer, ctx: EngineCtx): void {
   const { replay } = state;
-  if (replay === null || answer.key !== `replay:${state.attempt}`) return;
+  if (replay === null || answer.key !== keyOf(state.attempt)) return;
   switch (answer.type) {
     case 'BlocksRead': {
       const [plan, next] = blocksRead(replay.plan, answer.blocks);
@@ -282,7 +288,7 @@ export function onReplayStored(state: EngineState, answer: StorageAnswer, ctx: E
 }
 
 export function onReplayTimeout(state: EngineState, key: string, ctx: EngineCtx): void {
-  if (state.replay !== null && key === `replay:${state.attempt}`)
+  if (state.replay !== null && key === keyOf(state.attempt))
     suspend(state, 'Silent', 'the store did not answer in time', ctx);
 }
 

@@ -1,10 +1,26 @@
 import type { ExecutionReconfigured, UpdateExecutionConfig } from '../../protocol/engine.ts';
-import { type EngineCtx, party } from './state.ts';
+import type { StorageAnswer } from '../../protocol/storage.ts';
+import { type EngineCtx, type EngineState, party } from './state.ts';
 
 const RECONFIGURE_TIMEOUT_MS = 10_000;
+const STORE_TIMEOUT_MS = 40_000;
+/** Where the store keeps every change that was taken, as one. */
+const NAME = 'execution-settings';
+const KEY = 'settings';
+/** More of a refused change than this is not worth keeping. */
+const MAX_AUDITED = 4096;
+
+/** What was changed before this start is changed again. */
+export function loadSettings(storage: EngineState['storage'], ctx: EngineCtx): void {
+  ctx.ask(
+    storage,
+    { type: 'GetValue', key: KEY, name: NAME },
+    { timeoutMs: STORE_TIMEOUT_MS, onTimeout: { type: 'SettingsTimeout' } },
+  );
+}
 
 /** Hands new limits and prices to the client, which judges them. */
-export function reconfigure({ config }: UpdateExecutionConfig, ctx: EngineCtx): void {
+export function reconfigure({ config }: UpdateExecutionConfig, by: string, ctx: EngineCtx): void {
   ctx.call('execution', 'reconfigure', [config], {
     party,
     as: 'Reconfigure',
@@ -12,6 +28,7 @@ export function reconfigure({ config }: UpdateExecutionConfig, ctx: EngineCtx): 
     done: (outcome) => ({
       type: 'ExecutionReconfigured',
       config,
+      by,
       outcome: outcome.ok
         ? outcome.value
         : { applied: false, reasons: [`${outcome.error.code}: ${outcome.error.reason}`] },
@@ -19,7 +36,51 @@ export function reconfigure({ config }: UpdateExecutionConfig, ctx: EngineCtx): 
   });
 }
 
-export function onReconfigured({ config, outcome }: ExecutionReconfigured, ctx: EngineCtx): void {
-  if (outcome.applied) ctx.log('info', 'the execution settings are changed', { config });
-  else ctx.log('warn', 'the execution settings stay: the new ones are refused', { config, reasons: outcome.reasons });
+/** What the client said stands in the log and in the audit log; what it took is kept for the next start. */
+export function onReconfigured(state: EngineState, message: ExecutionReconfigured, ctx: EngineCtx): void {
+  const { config, by, outcome } = message;
+  if (outcome.applied) ctx.log('info', 'the execution settings are changed', { config, by });
+  else ctx.log('warn', 'new execution settings are refused', { config, by, reasons: outcome.reasons });
+  if (by === ctx.path) return;
+  const asking = { timeoutMs: STORE_TIMEOUT_MS, onTimeout: { type: 'SettingsTimeout' } } as const;
+  ctx.ask(
+    state.storage,
+    {
+      type: 'AppendAudit',
+      key: KEY,
+      entry: {
+        atMs: ctx.nowMs,
+        actor: by,
+        action: 'execution settings',
+        reason: outcome.applied ? 'taken' : `refused: ${outcome.reasons.join('; ')}`,
+        detail: config.slice(0, MAX_AUDITED),
+      },
+    },
+    asking,
+  );
+  if (!outcome.applied) return;
+  state.settings = merged(state.settings, config);
+  ctx.ask(state.storage, { type: 'PutValue', key: KEY, name: NAME, value: state.settings }, asking);
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** One change after another as a single change: sections are merged, what they hold is replaced. */
+function merged(before: string | null, change: string): string {
+  const settings = JSON.parse(before ?? '{}') as Settings;
+  const changed = Object.entries(JSON.parse(change) as Settings).map(([name, value]) => {
+    const known = settings[name];
+    return [name, isSection(known) && isSection(value) ? { ...known, ...value } : value] as const;
+  });
+  return JSON.stringify({ ...settings, ...Object.fromEntries(changed) });
+}
+
+const isSection = (value: unknown): value is Settings => typeof value === 'object' && value !== null;
+
+export function onSettingsStored(state: EngineState, answer: StorageAnswer, ctx: EngineCtx): void {
+  if (answer.type === 'StorageFailure')
+    ctx.log('error', 'the execution settings could not be read or kept', { code: answer.code, reason: answer.reason });
+  if (answer.type !== 'ValueRead' || answer.value === null) return;
+  state.settings = answer.value;
+  reconfigure({ type: 'UpdateExecutionConfig', config: answer.value }, ctx.path, ctx);
 }

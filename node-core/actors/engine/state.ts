@@ -83,6 +83,8 @@ export interface EngineState {
   replay: ReplayJob | null;
   /** Counts checks and replays: what an earlier one asked for is discarded. */
   attempt: number;
+  /** Every change of the execution settings that the client took, as one change; JSON text. */
+  settings: string | null;
   readonly mints: Map<Outpoint, QueuedMint>;
   /** Stories of transactions that came in here and are not final yet; oldest forgotten beyond the bound. */
   readonly transactionTraces: Map<EvmTxHash, Trace>;
