@@ -20,10 +20,11 @@ const builtWorkerNames = {
 /** Folder of the built renderer. */
 export const rendererDir = at('dist', 'renderer');
 
-/** Builds the renderer when it is missing or older than its sources; true when it did. */
-export async function buildRenderer(): Promise<boolean> {
+/** Builds the renderer when it is missing or older than its sources; calls back before it does. */
+export async function buildRenderer(onBuild: () => void = () => undefined): Promise<void> {
   const inputs = [at('renderer'), at('electron', 'contract'), at('assets', 'icons'), at('package-lock.json')];
-  if (!isStale(join(rendererDir, 'index.html'), inputs)) return false;
+  if (!isStale(join(rendererDir, 'index.html'), inputs)) return;
+  onBuild();
   const config = at('renderer', 'vite.config.ts');
   // A process of its own: under a test's NODE_ENV the same build would be React's development one.
   const child = spawn(process.execPath, [at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--config', config], {
@@ -33,7 +34,6 @@ export async function buildRenderer(): Promise<boolean> {
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error('the renderer could not be built');
-  return true;
 }
 
 /**

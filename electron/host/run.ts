@@ -18,6 +18,8 @@ export interface Printer {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** What takes a while says so before it does. */
+const BUILDING = 'building the console, once…';
 
 /** Runs once, whatever asks for it; a second signal doesn't wait. */
 function onSignals(print: Printer, stop: () => Promise<void>): void {
@@ -59,7 +61,7 @@ async function runHeadless(options: StartOptions, print: Printer): Promise<void>
 }
 
 async function runBrowser(options: StartOptions, print: Printer): Promise<void> {
-  if (await buildRenderer()) print.note('built the console');
+  await buildRenderer(() => print.note(BUILDING));
   const source = await openSource(options, (sentence) => print.note(sentence));
   const server = new ConsoleServer({ source, machines: machineRegistry, host: 'browser', who: hostUser() });
   try {
@@ -79,8 +81,8 @@ async function runBrowser(options: StartOptions, print: Printer): Promise<void> 
   }
 }
 
-async function runDesktop(executable: string): Promise<void> {
-  await buildRenderer();
+async function runDesktop(executable: string, print: Printer): Promise<void> {
+  await buildRenderer(() => print.note(BUILDING));
   await buildElectron();
   const app = fileURLToPath(new URL('../..', import.meta.url));
   const child = spawn(executable, [app, ...process.argv.slice(2)], { stdio: 'inherit' });
@@ -96,7 +98,7 @@ export async function run(options: StartOptions, print: Printer): Promise<void> 
   if (options.mode === 'headless') return runHeadless(options, print);
   if (options.mode === 'desktop') {
     const executable = electronExecutable();
-    if (executable !== null && hasDisplay(process.platform, process.env)) return runDesktop(executable);
+    if (executable !== null && hasDisplay(process.platform, process.env)) return runDesktop(executable, print);
     print.note(
       executable === null
         ? 'Electron’s runtime is not installed (npx install-electron fetches it): serving the console to a browser'
