@@ -28,6 +28,11 @@ export async function makeBases(world: FuzzWorld): Promise<readonly RootedBlock[
     bases.push(await federation.propose(slot, at % 2 === 0 ? deposits() : []));
   }
   world.enterSlot(lastPeerSlot(first + AUTHORITIES));
+  const minted = federation.chain.flatMap(({ signedBlock }) => signedBlock.block.pegIns);
+  world.almostValid = {
+    reminting: await federation.propose(slots[0] as number, [random.pick(minted)]),
+    early: await federation.propose(lastPeerSlot(world.slot + 2)),
+  };
   return bases;
 }
 

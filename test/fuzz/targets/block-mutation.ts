@@ -1,5 +1,6 @@
 import type { Block, BlsSignature } from '../../../node-core/domain/consensus/types.ts';
-import type { RootedBlock } from '../world/federation.ts';
+import type { Random } from '../random.ts';
+import type { HonestFederation, RootedBlock } from '../world/federation.ts';
 import type { FuzzWorld } from '../world/world.ts';
 import type { PayloadMutation } from './payload-mutations.ts';
 
@@ -38,3 +39,13 @@ export const inPayload = ({ name, apply }: PayloadMutation, rehashed = true): Bl
     return { block: { ...block, payload: rehashed ? federation.rehash(payload, block.parentRoot) : payload } };
   },
 });
+
+/** The block under another root: it says something else where anything may be said. */
+export function relabelled(
+  { signedBlock: { block } }: RootedBlock,
+  federation: HonestFederation,
+  random: Random,
+): Mutated {
+  const payload = { ...block.payload, extraData: random.hex(16) };
+  return { block: { ...block, payload: federation.rehash(payload, block.parentRoot) } };
+}

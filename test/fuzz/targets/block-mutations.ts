@@ -1,14 +1,12 @@
 import { blockRootOf, decodeSignedBlock, encodeSignedBlock } from '../../../node-core/domain/consensus/encoding.ts';
-import { timestampOfSlot } from '../../../node-core/domain/consensus/schedule.ts';
-import { prevRandaoOf } from '../../../node-core/domain/consensus/signing.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
 import type { Block } from '../../../node-core/domain/consensus/types.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
 import { authorityIndex, blockHeight, type BlockRoot, evmAddress, slot } from '../../../node-core/primitives/ids.ts';
 import type { RootedBlock } from '../world/federation.ts';
-import { AUTHORITIES, SLOT_MS } from '../world/network.ts';
+import { AUTHORITIES } from '../world/network.ts';
 import type { FuzzWorld } from '../world/world.ts';
-import { blockFields, type BlockMutation, inPayload } from './block-mutation.ts';
+import { blockFields, type BlockMutation, inPayload, relabelled } from './block-mutation.ts';
 import { APPROVAL, MINTED_TWICE, MINTS } from './deposit-mutations.ts';
 import { flipBytes } from './mutate-bytes.ts';
 import {
@@ -42,28 +40,10 @@ const LINKAGE: readonly BlockMutation[] = [
   }),
 ];
 
-/** The block as that slot's authority would have made it, but for its state. */
-function movedTo(block: Block, at: number, { federation }: FuzzWorld): Block {
-  const payload = {
-    ...block.payload,
-    timestampS: timestampOfSlot(slot(at), SLOT_MS),
-    prevRandao: prevRandaoOf(block.parentRoot, slot(at)),
-    feeRecipient: evmAddress(federation.feeRecipientAt(at)),
-  };
-  return {
-    ...block,
-    slot: slot(at),
-    proposer: authorityIndex(at % AUTHORITIES),
-    payload: federation.rehash(payload, block.parentRoot),
-  };
-}
-
 const TURN: readonly BlockMutation[] = [
   {
     name: 'a slot to come',
-    apply: ({ signedBlock: { block } }, world) => ({
-      block: movedTo(block, world.slot + 2 + Number(world.random.big(20)), world),
-    }),
+    apply: (_, { almostValid, federation, random }) => almostValid && relabelled(almostValid.early, federation, random),
   },
   blockFields('another proposer', ({ proposer }, { random }) => ({
     proposer: authorityIndex((proposer + 1 + random.integer(AUTHORITIES - 1)) % AUTHORITIES),

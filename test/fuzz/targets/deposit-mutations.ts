@@ -2,9 +2,9 @@ import type { CertifiedPegIn } from '../../../node-core/domain/consensus/types.t
 import { withdrawalFor } from '../../../node-core/domain/consensus/validate.ts';
 import { epoch, evmAddress, memberIndex, outpoint, splitOutpoint } from '../../../node-core/primitives/ids.ts';
 import { sats } from '../../../node-core/primitives/units.ts';
-import { approved, MEMBER_THRESHOLD, MEMBERS, memberSignature } from '../world/network.ts';
+import { MEMBER_THRESHOLD, MEMBERS, memberSignature } from '../world/network.ts';
 import type { FuzzWorld } from '../world/world.ts';
-import { blockFields, type BlockMutation, inPayload } from './block-mutation.ts';
+import { blockFields, type BlockMutation, inPayload, relabelled } from './block-mutation.ts';
 import { MINT_LABEL_MUTATIONS, WITHDRAWAL_MUTATIONS } from './payload-mutations.ts';
 
 /** Changes one deposit and its mint alike, so that only the members' approval can tell. */
@@ -77,14 +77,9 @@ export const MINTS: readonly BlockMutation[] = [
   }),
 ];
 
-/** A deposit that the chain minted already, approved and put in order like a new one (INV-2). */
+/** A deposit that the chain minted already, in a block that says and executes everything else right (INV-2). */
 export const MINTED_TWICE: BlockMutation = {
   name: 'a deposit minted before',
-  apply: ({ signedBlock: { block } }, { federation, random }) => {
-    const minted = federation.chain.flatMap(({ signedBlock }) => signedBlock.block.pegIns);
-    const pegIns = [approved(random.pick(minted))];
-    const withdrawals = pegIns.map((each, i) => withdrawalFor(each, federation.mintCount + BigInt(i)));
-    const payload = federation.rehash({ ...block.payload, withdrawals }, block.parentRoot);
-    return { block: { ...block, pegIns, payload } };
-  },
+  apply: (_, { almostValid, federation, random }) =>
+    almostValid && relabelled(almostValid.reminting, federation, random),
 };

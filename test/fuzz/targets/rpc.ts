@@ -9,8 +9,6 @@ const PARALLEL = 8;
 const WRONG_EVERY = 16;
 /** Of one socket. Source: eth-rpc's limits. */
 const MOST_SUBSCRIPTIONS = 64;
-/** Connections that speak no HTTP. */
-const RAW_PER_BATCH = 8;
 const OVERSIZE = 1024 * 1024 + 1;
 
 const CODES: Readonly<Record<string, string>> = {
@@ -48,7 +46,9 @@ export const rpc: Target = {
         const length = Math.min(BATCH, count - done);
         // Made beforehand, so that the seed alone decides what they are.
         const forHttp = Array.from({ length: Math.ceil(length / 2) }, (_, i) =>
-          i % WRONG_EVERY === 0 ? wrongHttp(world.random) : { body: mutatedRequest(world) },
+          i % WRONG_EVERY === 0
+            ? (WRONG_HTTP[(i / WRONG_EVERY) % WRONG_HTTP.length] as HttpInput)
+            : { body: mutatedRequest(world) },
         );
         const forSocket = Array.from({ length: Math.floor(length / 2) }, (_, i) =>
           i % WRONG_EVERY === 0 ? wrongFrame(world.random) : mutatedRequest(world),
@@ -62,7 +62,7 @@ export const rpc: Target = {
           })(),
         ]);
         await floodWithSubscriptions(world);
-        for (let i = 0; i < RAW_PER_BATCH; i++) await overTcp(world);
+        for (const make of RAW_REQUESTS) await overTcp(world, make);
         await world.checkUnchanged('rpc');
       }
       if ('polluted' in {}) world.tally.problem('rpc: Object.prototype was changed');
@@ -90,36 +90,35 @@ async function floodWithSubscriptions(world: FuzzWorld): Promise<void> {
   socket.close();
 }
 
-/** Bytes that are no HTTP, or no upgrade that is taken. */
-async function overTcp({ random, node, tally }: FuzzWorld): Promise<void> {
-  const host = `Host: 127.0.0.1:${node.rpc.port}\r\n`;
-  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
-  const answer = await sendRaw(
-    node.rpc.port,
-    random.pick([
-      () => random.bytes(1 + random.integer(500)),
-      () => `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\nContent-Length: 6\r\n\r\n12345`,
-      () => `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
-      () => `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(70_000)}\r\n\r\n`,
-      () => `GET / HTTP/1.1\r\n${host}${upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n`,
-      () => `GET / HTTP/1.1\r\n${host}${upgrade}Origin: https://evil.example\r\n\r\n`,
-    ])(),
-  );
+const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+
+/** Bytes that are no HTTP, or no upgrade that is taken; `host` is the header that the server asks for. */
+const RAW_REQUESTS: readonly ((host: string, random: Random) => string | Uint8Array)[] = [
+  (_, random) => random.bytes(1 + random.integer(500)),
+  (host) => `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\nContent-Length: 6\r\n\r\n12345`,
+  (host) => `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+  (host) => `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(70_000)}\r\n\r\n`,
+  (host) => `GET / HTTP/1.1\r\n${host}${UPGRADE}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n`,
+  (host) => `GET / HTTP/1.1\r\n${host}${UPGRADE}Origin: https://evil.example\r\n\r\n`,
+];
+
+async function overTcp({ random, node, tally }: FuzzWorld, make: (typeof RAW_REQUESTS)[number]): Promise<void> {
+  const answer = await sendRaw(node.rpc.port, make(`Host: 127.0.0.1:${node.rpc.port}\r\n`, random));
   tally.count('rpc', `http ${/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 'nothing'}`, false);
 }
 
-function wrongHttp(random: Random): HttpInput {
-  const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}';
-  return random.pick([
-    { body, headers: { host: 'evil.example' } },
-    { body, headers: { origin: 'https://evil.example' } },
-    { body, headers: { origin: 'null' } },
-    { body: '', method: 'GET' },
-    { body, method: 'PUT' },
-    { body, headers: { 'content-type': 'text/plain' } },
-    { body: ' '.repeat(OVERSIZE) },
-  ]);
-}
+const CHAIN_ID = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}';
+
+/** A good request in a wrong envelope. */
+const WRONG_HTTP: readonly HttpInput[] = [
+  { body: CHAIN_ID, headers: { host: 'evil.example' } },
+  { body: '', method: 'GET' },
+  { body: CHAIN_ID, headers: { 'content-type': 'text/plain' } },
+  { body: ' '.repeat(OVERSIZE) },
+  { body: CHAIN_ID, headers: { origin: 'https://evil.example' } },
+  { body: CHAIN_ID, headers: { origin: 'null' } },
+  { body: CHAIN_ID, method: 'PUT' },
+];
 
 async function overHttp(world: FuzzWorld, http: HttpClient, { body, headers, method }: HttpInput): Promise<void> {
   try {

@@ -29,6 +29,8 @@ export class FuzzWorld {
   readonly scheme: SchemeName;
   /** The node's current slot. */
   slot = FIRST_SLOT;
+  /** Blocks on the head that are valid in all but one thing; none before the first round. */
+  almostValid: { readonly reminting: RootedBlock; readonly early: RootedBlock } | null = null;
   #ownVotesNoted = 0;
   readonly #invariants: Invariants;
   readonly #folder: string;

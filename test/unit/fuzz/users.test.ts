@@ -5,19 +5,15 @@ import { rpc } from '../../fuzz/targets/rpc.ts';
 import { transactions } from '../../fuzz/targets/transactions.ts';
 
 /** A few seconds on an idle machine. */
-const TIMEOUT_MS = 90_000;
+const timeout = 90_000;
 
 describe('malformed payloads, transactions and wallet requests', () => {
-  it(
-    'are refused at every stage and change nothing of a node',
-    async () => {
-      const schemes = [{ scheme: 'keyed', share: 1 }] as const;
-      expect(await runFuzz({ inputs: 1800, seed: 21, targets: [payloads, transactions, rpc], schemes })).toMatchObject({
-        problems: [],
-        unreached: [],
-        passed: true,
-      });
-    },
-    TIMEOUT_MS,
-  );
+  it('are refused at every stage and change nothing of a node', { timeout }, async () => {
+    const schemes = [{ scheme: 'keyed', share: 1 }] as const;
+    expect(await runFuzz({ inputs: 1500, seed: 21, targets: [payloads, transactions, rpc], schemes })).toMatchObject({
+      problems: [],
+      unreached: [],
+      passed: true,
+    });
+  });
 });
