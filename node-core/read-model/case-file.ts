@@ -1,7 +1,7 @@
 import { address, Transaction, type Network } from 'bitcoinjs-lib';
 import { bitcoinNetworkOf } from '../domain/federation/address.ts';
 import { bytesToBareHex } from '../primitives/hex.ts';
-import type { OperationView } from '../protocol/views.ts';
+import type { OperationStep, OperationView } from '../protocol/views.ts';
 import type { CaseFile, DecodedTransaction, MachinePicture, MemberStanding } from './shapes.ts';
 
 export function caseFile(
@@ -11,9 +11,10 @@ export function caseFile(
   members: readonly { readonly member: number; readonly name: string }[],
   nowMs: number,
 ): CaseFile {
-  const standings = standingsOf(operation, new Map(members.map(({ member, name }) => [member, name])));
+  const names = new Map(members.map(({ member, name }) => [member, name]));
+  const standings = standingsOf(operation, names);
   return {
-    operation,
+    operation: { ...operation, steps: operation.steps.map((step) => withName(step, names)) },
     machine,
     transaction: operation.rawTx === null ? null : decodeTransaction(operation.rawTx, networkOf(federationAddress)),
     members: standings,
@@ -38,6 +39,13 @@ function standingsOf(operation: OperationView, names: ReadonlyMap<number, string
     standing: answer === 'waiting' ? silent : answer,
     reason,
   }));
+}
+
+/** The bridge knows its members by number: "member 2" is what its steps say. */
+function withName(step: OperationStep, names: ReadonlyMap<number, string>): OperationStep {
+  const [, member] = /^member (\d+)\b/.exec(step.detail ?? '') ?? [];
+  const name = member === undefined ? undefined : names.get(Number(member));
+  return name === undefined ? step : { ...step, detail: (step.detail ?? '').replace(`member ${member}`, name) };
 }
 
 /** What the operator can do, in a sentence. */

@@ -33,11 +33,12 @@ export interface MachineLayout {
 }
 
 /**
- * One column in the order of the shortest way from the initial state. An arrow to the next state is straight; others
+ * One column in the declared order, which is that of the way that is hoped for. An arrow to the next state is straight;
+ * others
  * run beside the column, forward on the left and back on the right, all that lead to one state in one lane.
  */
 export function layoutMachine(machine: MachinePicture): MachineLayout {
-  const order = orderOf(machine);
+  const order = machine.states;
   const index = new Map(order.map((state, at) => [state, at]));
   const at = (state: string): number => index.get(state) ?? 0;
   const pairs = new Map<string, { readonly from: string; readonly to: string; readonly events: string[] }>();
@@ -95,16 +96,6 @@ function lanesOf(
   const reach = new Map<string, number>();
   for (const { from, to } of pairs) reach.set(to, Math.max(reach.get(to) ?? 0, Math.abs(at(to) - at(from))));
   return new Map([...reach].sort((a, b) => a[1] - b[1]).map(([to], lane) => [to, lane]));
-}
-
-function orderOf({ initial, states, arrows, finalStates }: MachinePicture): readonly string[] {
-  const reached = new Set([initial]);
-  for (const state of reached) for (const { from, to } of arrows) if (from === state) reached.add(to);
-  const all = [...reached, ...states.filter((state) => !reached.has(state))];
-  return [
-    ...all.filter((state) => !finalStates.includes(state)),
-    ...all.filter((state) => finalStates.includes(state)),
-  ];
 }
 
 function lanePath(start: number, lane: number, y1: number, y2: number, end: number): string {

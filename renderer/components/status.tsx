@@ -35,7 +35,7 @@ const LIFECYCLE_TONES: Readonly<Record<LifecycleState, Tone>> = {
   Running: 'ok',
   Failed: 'bad',
   Restarting: 'warn',
-  Stopping: 'warn',
+  Stopping: 'idle',
   Terminated: 'idle',
 };
 

@@ -63,6 +63,16 @@ describe('a case file', () => {
     expect(standings({ ...waiting, state: 'ProcessingPegIn' })[1]).toBe('bob notAsked');
   });
 
+  it('calls members by their names also in its timeline', () => {
+    const [step] = waiting.steps;
+    if (step === undefined) throw new Error('the sample has no step');
+    const details = ['member 1', 'member 2: no such deposit', 'at height 3', null];
+    const steps = details.map((detail) => ({ ...step, detail }));
+    expect(
+      caseFile({ ...waiting, steps }, null, FEDERATION, MEMBERS, NOW).operation.steps.map(({ detail }) => detail),
+    ).toEqual(['bob', 'member 2: no such deposit', 'at height 3', null]);
+  });
+
   it('says what to do when the deadline is past, when it was rejected, and when it is done', () => {
     expect(caseFile({ ...waiting, deadlineMs: NOW - 1 }, null, FEDERATION, MEMBERS, NOW).nextAction).toContain(
       'past its deadline',
