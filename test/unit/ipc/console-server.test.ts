@@ -146,6 +146,8 @@ describe('the console server', () => {
       window.send({ kind: 'request', channel: 'node.resume', body: { reason: 'over', confirmation: 'RESUME devnet' } }),
     );
     expect(await source.controls.auditLog(1)).toMatchObject([{ action: 'end halt', reason: 'over' }]);
+    await window.answer(window.send({ kind: 'request', channel: 'bridge.endFreeze', body: { reason: 'explained' } }));
+    expect(await source.controls.auditLog(1)).toMatchObject([{ action: 'end freeze', reason: 'explained' }]);
   });
 
   it('halts without any window', async () => {
