@@ -61,7 +61,15 @@ export const CERTIFICATE: readonly BlockMutation[] = [
     cleanVoters: otherVoters,
     otherVoters: cleanVoters,
   })),
-  certificate('an authority in both sets', ({ certificate: { cleanVoters } }) => ({ otherVoters: cleanVoters })),
+  certificate(
+    'an authority in both sets, with both votes',
+    ({ certificate: { blockRoot, slot: at } }, { federation }) => {
+      const clean = federation.certificateBy([1, 2, 3], blockRoot, at);
+      const other = federation.certificateBy([1], blockRoot, at, false);
+      const signature = federation.keys.scheme.aggregate([clean.signature, other.signature]);
+      return { cleanVoters: clean.cleanVoters, otherVoters: other.otherVoters, signature };
+    },
+  ),
   certificate('a voter who is no authority', ({ certificate: { cleanVoters } }, { random }) => ({
     cleanVoters: (cleanVoters | (1 << (AUTHORITIES + random.integer(11)))) as typeof cleanVoters,
   })),
