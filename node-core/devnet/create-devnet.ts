@@ -89,9 +89,13 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
     const minerAddress = new DevnetWallet({ ...access, seed: identity.minerSeed }).address;
     if (options.mining !== null) {
       const confirmations = network.bitcoin.depositConfirmations + network.bitcoin.proposerExtraConfirmations;
-      // What was waiting for confirmations when the devnet ended gets them now.
-      bitcoin.mine(confirmations, minerAddress);
-      bitcoin.mineAutomatically({ address: minerAddress, confirmingBlocks: confirmations, ...options.mining });
+      bitcoin.mineAutomatically({
+        address: minerAddress,
+        confirmingBlocks: confirmations,
+        // What was waiting for confirmations when the devnet ended gets them now.
+        firstBlocks: confirmations,
+        ...options.mining,
+      });
     }
 
     const federation = federationAtEpoch(network.governance, epoch(0));

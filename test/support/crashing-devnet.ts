@@ -41,7 +41,8 @@ const devnet = await createDevnet({
   nodes: 3,
   parameters: { ...devnetParameters, slotDurationMs: 1000 },
   rpcPort: 0,
-  mining: { delayMs: 300, intervalMs: 300 },
+  // Slow enough that no state is passed over between two looks at Bitcoin.
+  mining: { delayMs: 500, intervalMs: 1000 },
   onFailure: (sentence) => {
     writeSync(2, `${sentence}\n`);
   },
@@ -89,7 +90,10 @@ const operations = await eventually(
     const { system } = nodeOf(devnet, index);
     const { operations, ...bridge } = bridgeViewOf(nodeOf(devnet, index)) ?? {};
     const logs = system.read('oldest').read(100_000).logs.slice(-40);
-    writeSync(2, `${JSON.stringify({ index, bridge, operations, chain: system.view('ChainActor'), engine: system.view('EngineActor'), logs })}\n`);
+    writeSync(
+      2,
+      `${JSON.stringify({ index, bridge, operations, chain: system.view('ChainActor'), engine: system.view('EngineActor'), logs })}\n`,
+    );
   }
   throw error;
 });

@@ -8,6 +8,8 @@ export interface AutomaticMining {
   readonly delayMs: number;
   /** Blocks on top of that one, so that confirmations accrue. */
   readonly confirmingBlocks: number;
+  /** Blocks to begin with, at the same interval; none if left out. */
+  readonly firstBlocks?: number;
   /** From one of these blocks to the next. */
   readonly intervalMs: number;
 }
@@ -23,7 +25,7 @@ export function startAutomaticMining(
   options: Omit<AutomaticMining, 'address'>,
 ): () => void {
   const { delayMs, confirmingBlocks, intervalMs } = options;
-  let confirming = 0;
+  let confirming = options.firstBlocks ?? 0;
   let timer: NodeJS.Timeout | null = null;
 
   const mineNext = (): void => {
@@ -50,6 +52,7 @@ export function startAutomaticMining(
     stopListening();
     if (timer !== null) clearTimeout(timer);
   };
-  wake();
+  if (confirming > 0) timer = setTimeout(mineNext, intervalMs);
+  else wake();
   return stop;
 }
