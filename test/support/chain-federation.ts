@@ -10,7 +10,7 @@ import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
 import { genesisBlock } from '../../node-core/domain/consensus/genesis.ts';
 import { slotAt, timestampOfSlot } from '../../node-core/domain/consensus/schedule.ts';
 import { blockSigningRoot, prevRandaoOf, voteSigningRoot } from '../../node-core/domain/consensus/signing.ts';
-import type { Block, ExecutionPayload, SignedBlock, Vote } from '../../node-core/domain/consensus/types.ts';
+import type { Block, SignedBlock, Vote } from '../../node-core/domain/consensus/types.ts';
 import { afterProposal, afterVote, EMPTY_GUARD, mayPropose, mayVote } from '../../node-core/domain/consensus/voting.ts';
 import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
 import type { Behaviour, Source } from '../../node-core/kernel/behaviour.ts';
@@ -28,7 +28,6 @@ import {
 } from '../../node-core/primitives/ids.ts';
 import type { Hex } from '../../node-core/primitives/hex.ts';
 import { bytesToHex } from '../../node-core/primitives/hex.ts';
-import { wei } from '../../node-core/primitives/units.ts';
 import type { PeerEvent, PeerStatus } from '../../node-core/ports/peers.ts';
 import type { GuardRecord } from '../../node-core/ports/signer.ts';
 import type { BlockRecord, BlockWrite, ChainPointers } from '../../node-core/ports/store.ts';
@@ -39,6 +38,7 @@ import type { ChainView } from '../../node-core/protocol/views.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { emptyPayload } from './consensus-world.ts';
+import { FakeClient } from './fake-client.ts';
 import { createKeyedScheme, type KeyedScheme } from './keyed-scheme.ts';
 
 /** What a node's disk keeps over a crash. */
@@ -52,6 +52,8 @@ interface Disk {
 interface SimulatedNode {
   readonly index: number;
   readonly disk: Disk;
+  /** In another process: it survives the node's crashes. */
+  readonly client: FakeClient;
   system: ActorSystem | null;
   emit: ((event: PeerEvent) => void) | null;
   /** Counts this node's lives: what an earlier one was to be told is lost. */
@@ -131,6 +133,7 @@ export class ChainFederation {
     this.nodes = Array.from({ length: size }, (_, index) => ({
       index,
       disk: { blocks: new Map(), pointers: null, guard: EMPTY_GUARD, values: new Map() },
+      client: new FakeClient(this.#genesis.block.payload),
       system: null,
       emit: null,
       life: 0,
@@ -185,7 +188,8 @@ export class ChainFederation {
 
   /** Hands a block to every living node, as a peer's gossip would. */
   spread(from: number, signedBlock: SignedBlock): void {
-    for (const { index, emit } of this.nodes) if (index !== from) emit?.({ kind: 'block', peer: `peer-${from}`, signedBlock });
+    for (const { index, emit } of this.nodes)
+      if (index !== from) emit?.({ kind: 'block', peer: `peer-${from}`, signedBlock });
   }
 
   /** Lets so many slots pass, watching finality after each. */
@@ -356,6 +360,7 @@ export class ChainFederation {
           }
           return answerAfter(2, chain.slice(0, limit));
         },
+        readBlock: (root: BlockRoot) => answerAfter(2, disk.blocks.get(root) ?? null),
         putValue: (key: string, value: string | null) =>
           apply(() => {
             if (value === null) disk.values.delete(key);
@@ -364,34 +369,7 @@ export class ChainFederation {
         getValue: (key: string) => answerAfter(1, disk.values.get(key) ?? null),
         putEvidence: () => answerAfter(1, undefined),
       },
-      execution: {
-        genesis: () => answerAfter(1, this.#genesis.block.payload),
-        build: (request: {
-          parentHash: string;
-          timestampS: number;
-          prevRandao: Hex;
-          feeRecipient: string;
-          withdrawals: [];
-        }) => {
-          const parent = [this.#genesis, ...[...disk.blocks.values()].map(({ signedBlock }) => signedBlock)].find(
-            ({ block }) => block.payload.blockHash === request.parentHash,
-          );
-          if (parent === undefined) return failAfter(5, new ServiceError('UNKNOWN_PARENT', 'unknown parent'));
-          const { timestampS, prevRandao, feeRecipient, parentHash } = request;
-          const payload: ExecutionPayload = emptyPayload({
-            parentHash: evmBlockHash(parentHash),
-            timestampS,
-            prevRandao,
-            feeRecipient: evmAddress(feeRecipient),
-            blockNumber: blockHeight(parent.block.height + 1),
-            blockHash: evmBlockHash(hashOf(parentHash, timestampS, feeRecipient)),
-          });
-          return answerAfter(10, payload);
-        },
-        execute: () => answerAfter(10, { status: 'VALID', burnedFeesWei: wei(0n), staged: null }),
-        setForkchoice: () => answerAfter(1, undefined),
-        logs: () => answerAfter(1, []),
-      },
+      execution: { ...node.client.port },
       signer: {
         record: () => answerAfter(1, disk.guard),
         signBlock: ({ slot, root }: { slot: Slot; root: BlockRoot }) => {

@@ -1,104 +1,15 @@
 import { engineActor } from '../../node-core/actors/engine/engine-actor.ts';
 import { storageActor } from '../../node-core/actors/storage/storage-actor.ts';
 import type { ExecutionPayload, SignedBlock } from '../../node-core/domain/consensus/types.ts';
-import { answerAfter, failAfter, type SimulatedAnswer } from '../../node-core/kernel/pump/simulation.ts';
-import { ServiceError } from '../../node-core/primitives/errors.ts';
+import { answerAfter } from '../../node-core/kernel/pump/simulation.ts';
 import { type BlockHeight, type BlockRoot, evmAddress, evmBlockHash } from '../../node-core/primitives/ids.ts';
 import { sats, wei } from '../../node-core/primitives/units.ts';
-import type { StagedState } from '../../node-core/ports/execution.ts';
 import type { AuditEntry, BlockRecord, BlockWrite } from '../../node-core/ports/store.ts';
 import type { BlockExecuted, BlockTemplate, BlockTemplateFailed } from '../../node-core/protocol/engine.ts';
 import type { EngineView } from '../../node-core/protocol/views.ts';
 import { actor, type Any, run, type Running } from './actors.ts';
-import { createConsensusWorld, emptyPayload } from './consensus-world.ts';
-
-const DELAY_MS = 2;
-
-/** An execution client in another process: it can be killed, lose what it did not write, and be of another chain. */
-export class FakeClient {
-  readonly genesisHash: string;
-  /** Blocks whose state the client holds, by hash. */
-  readonly held = new Map<string, ExecutionPayload>();
-  /** Blocks that it knows and can't execute on: geth after a crash calls them valid and stays where it is. */
-  readonly stale = new Set<string>();
-  head: string;
-  away = false;
-  strange = false;
-  /** Blocks that it calls invalid. */
-  readonly invalid = new Set<string>();
-  executions = 0;
-  settings: string[] = [];
-
-  constructor(genesis: ExecutionPayload) {
-    this.genesisHash = genesis.blockHash;
-    this.head = genesis.blockHash;
-    this.held.set(genesis.blockHash, genesis);
-  }
-
-  /** Forgets every block above `height`; with `blocksStay` only their states. */
-  lose(height: number, blocksStay = false): void {
-    for (const [hash, { blockNumber }] of this.held) {
-      if (blockNumber <= height) continue;
-      this.held.delete(hash);
-      if (blocksStay) this.stale.add(hash);
-    }
-    const [last] = [...this.held.values()].sort((a, b) => b.blockNumber - a.blockNumber);
-    this.head = last?.blockHash ?? this.genesisHash;
-  }
-
-  readonly port = {
-    genesis: () => {
-      if (this.strange) return failAfter(DELAY_MS, new ServiceError('GENESIS_MISMATCH', 'block 0 is another'));
-      return this.#answer(undefined);
-    },
-    execute: (payload: ExecutionPayload) => {
-      this.executions++;
-      if (this.invalid.has(payload.blockHash)) return this.#answer({ status: 'INVALID', reason: 'wrong state root' });
-      if (!this.stale.has(payload.blockHash)) {
-        if (!this.held.has(payload.parentHash)) return this.#answer({ status: 'SYNCING' });
-        if (!this.away) this.held.set(payload.blockHash, payload);
-      }
-      return this.#answer({ status: 'VALID', burnedFeesWei: wei(0n), staged: this.staged?.(payload) ?? null });
-    },
-    setForkchoice: ({ head }: { head: string }) => {
-      if (!this.held.has(head)) {
-        if (!this.stale.has(head)) return this.#unknown('UNKNOWN_BLOCK');
-        // Choosing a stale block makes the client execute it and what is below it again.
-        for (const payload of this.known)
-          if (this.stale.delete(payload.blockHash)) this.held.set(payload.blockHash, payload);
-      }
-      if (!this.away) this.head = head;
-      return this.#answer(undefined);
-    },
-    build: ({ parentHash }: { parentHash: string }) => {
-      const parent = this.held.get(parentHash);
-      if (parent === undefined) return this.#unknown('UNKNOWN_PARENT');
-      return this.#answer(emptyPayload({ parentHash: parent.blockHash }));
-    },
-    logs: () => this.#answer([]),
-    reconfigure: (settings: string) => {
-      this.settings.push(settings);
-      return this.#answer(
-        settings.includes('wrong') ? { applied: false, reasons: ['wrong: not a setting'] } : { applied: true },
-      );
-    },
-  };
-
-  /** What an embedded EVM would have the store write. */
-  staged: ((payload: ExecutionPayload) => StagedState | null) | null = null;
-  /** The chain's payloads, for stale ones to be executed again. */
-  known: readonly ExecutionPayload[] = [];
-
-  #answer(value: unknown): SimulatedAnswer {
-    return this.away
-      ? failAfter(DELAY_MS, new ServiceError('ENGINE_UNAVAILABLE', "the execution client can't be reached"))
-      : answerAfter(DELAY_MS, value);
-  }
-
-  #unknown(code: string): SimulatedAnswer {
-    return this.away ? this.#answer(null) : failAfter(DELAY_MS, new ServiceError(code, 'the client does not have it'));
-  }
-}
+import { createConsensusWorld } from './consensus-world.ts';
+import { FakeClient } from './fake-client.ts';
 
 export interface EngineWorldOptions {
   /** Blocks of the stored chain after genesis. */
@@ -127,8 +38,10 @@ export class EngineWorld {
     for (let height = 1; height <= length; height++) this.chain.push(this.child(this.at(height - 1), height));
     for (const record of this.chain) this.store.set(record.root, record);
     this.client = new FakeClient(this.payloadAt(0));
-    this.client.known = this.chain.map(({ signedBlock }) => signedBlock.block.payload);
-    for (const payload of this.client.known) this.client.held.set(payload.blockHash, payload);
+    for (const { signedBlock } of this.chain) {
+      const { payload } = signedBlock.block;
+      this.client.held.set(payload.blockHash, payload);
+    }
     this.client.head = this.payloadAt(length).blockHash;
     const keep = (message: Any): void => {
       if (message.type !== 'Ask') this.answers.push(message as unknown as BlockExecuted);

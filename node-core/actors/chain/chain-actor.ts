@@ -203,11 +203,11 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       onBatch(state, message, ctx);
       return;
     case 'SyncCompleted':
-      onSyncEnded(state, ctx);
+      onSyncEnded(state, false, ctx);
       return;
     case 'SyncFailed':
       ctx.log('warn', 'the sync failed', { reason: message.reason });
-      onSyncEnded(state, ctx);
+      onSyncEnded(state, true, ctx);
       return;
     case 'EmergencyHaltRequest':
       onHalt(state, message, ctx);

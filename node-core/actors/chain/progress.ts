@@ -98,6 +98,8 @@ export function checkProgress(state: ChainActorState, ctx: ChainCtx): void {
   if (state.machine === 'Active') step(state, 'FellBehind');
   // A batch that waits for the execution client is still the one to import next.
   if (state.syncing || state.batch !== null) return;
+  // Peers that gave nothing in this slot have nothing else to give in it.
+  if (state.syncFailedAt === state.slot) return;
   state.syncing = true;
   const fromHeight = nodeOf(state.tree, state.tree.finalizedRoot).height;
   ctx.log('info', 'behind the best chain', { fromHeight, targetHeight: target });
@@ -115,8 +117,9 @@ function heardQuorum(state: ChainActorState): boolean {
 }
 
 /** The sync is over, well or not: what the peers say now decides what comes next. */
-export function onSyncEnded(state: ChainActorState, ctx: ChainCtx): void {
+export function onSyncEnded(state: ChainActorState, failed: boolean, ctx: ChainCtx): void {
   state.syncing = false;
+  if (failed) state.syncFailedAt = state.slot;
   checkProgress(state, ctx);
 }
 

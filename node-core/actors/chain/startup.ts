@@ -56,6 +56,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     payouts: new Map(),
     peerHeads: new Map(),
     syncing: false,
+    syncFailedAt: null,
     voting: new Map(),
     slot: slot(0),
     toldHeight: blockHeight(0),

@@ -117,6 +117,8 @@ export interface ChainActorState {
   readonly peerHeads: Map<PeerId, PeerStatus>;
   /** A sync has been asked for and is not over. */
   syncing: boolean;
+  /** The slot in which a sync failed last; none is asked for again before the next. */
+  syncFailedAt: Slot | null;
   /** Vote in the making: asked of the bridge, then of the signer. */
   readonly voting: Map<BlockRoot, { readonly trace: Trace }>;
   slot: Slot;

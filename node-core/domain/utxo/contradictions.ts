@@ -1,4 +1,5 @@
 import type { Books } from './books.ts';
+import { accountedHeight } from './ledger.ts';
 import { isDeep } from './view.ts';
 
 /** At most so many are named; one is enough to freeze. */
@@ -22,7 +23,13 @@ export function contradictionsOf({ view, ledger, depth }: Books): string[] {
     else if (!isDeep(view, output, depth)) found.push(`${where} is of a deposit without its ${depth} confirmations`);
     if (found.length >= MAX_NAMED) return found;
   }
-  const payouts = new Set(Object.values(ledger.payouts).flatMap(({ versions }) => versions.map(({ txid }) => txid)));
+  // A payout counts with the burns below it: before they are read, what it pays would look like a shortage.
+  const accounted = accountedHeight(ledger);
+  const payouts = new Set(
+    Object.values(ledger.payouts).flatMap(({ versions }) =>
+      versions.flatMap(({ txid, height }) => (height <= accounted ? [txid] : [])),
+    ),
+  );
   for (const { outpoint, spentBy, origin } of Object.values(view.outputs)) {
     // A rejected deposit that is spent was returned to its owner, by a transaction that pays no burn.
     if (spentBy === null || payouts.has(spentBy.txid) || origin.kind === 'rejected') continue;

@@ -185,7 +185,7 @@ describe('an execution client that must not be used', () => {
     // Nothing was replayed into the other chain.
     expect(engine.client.executions).toBe(executed);
     engine.client.strange = false;
-    engine.client.held.set(engine.client.genesisHash, engine.payloadAt(0));
+    engine.client.held.set(engine.payloadAt(0).blockHash, engine.payloadAt(0));
     engine.run(20_000);
     expectAgreement(engine);
   });

@@ -301,6 +301,22 @@ describe('a contradiction', () => {
     expect(contradictionsOf(keeper.books)[0]).toMatch(sentence);
   });
 
+  it('stands in for a shortage while a payout is known and the burns below it are not read yet', () => {
+    const keeper = new BookKeeper();
+    keeper.coin(50_000_000n);
+    const before = keeper.ledger;
+    keeper.finalize([], [], [{ amountSats: 2_000_000n }]);
+    const entry = payoutOf(keeper);
+    keeper.finalize([], [entry]);
+    keeper.mine(entry.unsignedTx);
+    keeper.mine();
+    const { burnHeight, burns } = before;
+    const lagging = { ...keeper.books, ledger: { ...keeper.ledger, burnHeight, burns } };
+    expect(solvencyOf(lagging)?.surplusSats).toBe(-2_000_000n);
+    expect(contradictionsOf(lagging)[0]).toContain(`is spent by ${entry.txid}`);
+    expect(contradictionsOf(keeper.books)).toEqual([]);
+  });
+
   it('goes away when the view catches up, and comes back with a reorganisation', () => {
     const keeper = new BookKeeper();
     const deposit = keeper.deposit(50_000n);

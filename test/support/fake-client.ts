@@ -1,0 +1,130 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
+import { answerAfter, failAfter, type SimulatedAnswer } from '../../node-core/kernel/pump/simulation.ts';
+import type { PayloadRequest, StagedState } from '../../node-core/ports/execution.ts';
+import { ServiceError } from '../../node-core/primitives/errors.ts';
+import { bytesToHex } from '../../node-core/primitives/hex.ts';
+import { blockHeight, evmBlockHash, type EvmBlockHash } from '../../node-core/primitives/ids.ts';
+import { wei } from '../../node-core/primitives/units.ts';
+import { emptyPayload } from './consensus-world.ts';
+
+const QUICK_MS = 2;
+const EXECUTION_MS = 10;
+
+const hashOf = (...parts: readonly (string | number)[]): EvmBlockHash =>
+  evmBlockHash(bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts)))));
+
+/**
+ * An execution client in another process, as geth is one: it outlives the node, can be killed, lose what it did not
+ * write, be of another chain, and neither builds on an ancestor of its head nor goes back to one.
+ */
+export class FakeClient {
+  readonly #genesis: ExecutionPayload;
+  /** Blocks whose state the client holds, by hash. */
+  readonly held = new Map<string, ExecutionPayload>();
+  /** Blocks that it knows and can't execute on: geth after a crash calls them valid and stays where it is. */
+  readonly #stale = new Map<string, ExecutionPayload>();
+  head: string;
+  away = false;
+  strange = false;
+  /** Blocks that it calls invalid. */
+  readonly invalid = new Set<string>();
+  /** What an embedded EVM would have the store write. */
+  staged: ((payload: ExecutionPayload) => StagedState | null) | null = null;
+  executions = 0;
+  /** Builds that were asked for on an ancestor of the head. */
+  refusedBuilds = 0;
+  readonly settings: string[] = [];
+
+  constructor(genesis: ExecutionPayload) {
+    this.#genesis = genesis;
+    this.head = genesis.blockHash;
+    this.held.set(genesis.blockHash, genesis);
+  }
+
+  /** Forgets every block above `height`; with `blocksStay` only their states. */
+  lose(height: number, blocksStay = false): void {
+    for (const [hash, payload] of this.held) {
+      if (payload.blockNumber <= height) continue;
+      this.held.delete(hash);
+      if (blocksStay) this.#stale.set(hash, payload);
+    }
+    const [last] = [...this.held.values()].sort((a, b) => b.blockNumber - a.blockNumber);
+    this.head = last?.blockHash ?? this.#genesis.blockHash;
+  }
+
+  readonly port = {
+    genesis: () => {
+      if (this.strange) return failAfter(QUICK_MS, new ServiceError('GENESIS_MISMATCH', 'block 0 is another'));
+      return this.#answer(QUICK_MS, () => this.#genesis);
+    },
+    execute: (payload: ExecutionPayload) =>
+      this.#answer(EXECUTION_MS, () => {
+        this.executions++;
+        if (this.invalid.has(payload.blockHash)) return { status: 'INVALID', reason: 'wrong state root' };
+        if (!this.#stale.has(payload.blockHash)) {
+          if (!this.held.has(payload.parentHash)) return { status: 'SYNCING' };
+          this.held.set(payload.blockHash, payload);
+        }
+        return { status: 'VALID', burnedFeesWei: wei(0n), staged: this.staged?.(payload) ?? null };
+      }),
+    setForkchoice: ({ head }: { readonly head: string }) =>
+      this.#answer(QUICK_MS, () => {
+        this.#executeStale(head);
+        if (!this.held.has(head)) return lacking('UNKNOWN_BLOCK');
+        if (!this.#isBelowHead(head)) this.head = head;
+        return undefined;
+      }),
+    build: ({ parentHash, timestampS, prevRandao, feeRecipient, withdrawals }: PayloadRequest) =>
+      this.#answer(EXECUTION_MS, () => {
+        const parent = this.held.get(parentHash);
+        if (parent === undefined) return lacking('UNKNOWN_PARENT');
+        if (this.#isBelowHead(parentHash)) {
+          this.refusedBuilds++;
+          return new ServiceError('ENGINE_REFUSED', 'the execution client does not build on this parent');
+        }
+        this.head = parentHash;
+        return emptyPayload({
+          parentHash,
+          timestampS,
+          prevRandao,
+          feeRecipient,
+          withdrawals,
+          blockNumber: blockHeight(parent.blockNumber + 1),
+          blockHash: hashOf(parentHash, timestampS, feeRecipient),
+        });
+      }),
+    logs: () => this.#answer(QUICK_MS, () => []),
+    reconfigure: (settings: string) =>
+      this.#answer(QUICK_MS, () => {
+        this.settings.push(settings);
+        return settings.includes('wrong') ? { applied: false, reasons: ['wrong: not a setting'] } : { applied: true };
+      }),
+  };
+
+  /** Choosing a block without its state makes the client execute it again, and those below it first. */
+  #executeStale(hash: string): void {
+    const payload = this.#stale.get(hash);
+    if (payload === undefined) return;
+    this.#executeStale(payload.parentHash);
+    if (this.held.has(payload.parentHash) && this.#stale.delete(hash)) this.held.set(hash, payload);
+  }
+
+  #isBelowHead(hash: string): boolean {
+    const height = this.held.get(hash)?.blockNumber ?? 0;
+    let at = this.held.get(this.head);
+    while (at !== undefined && at.blockNumber > height) at = this.held.get(at.parentHash);
+    return at?.blockHash === hash && hash !== this.head;
+  }
+
+  /** What `act` gives, an error included; nothing happens while the client is away. */
+  #answer(delayMs: number, act: () => unknown): SimulatedAnswer {
+    if (this.away)
+      return failAfter(delayMs, new ServiceError('ENGINE_UNAVAILABLE', "the execution client can't be reached"));
+    const outcome = act();
+    return outcome instanceof Error ? failAfter(delayMs, outcome) : answerAfter(delayMs, outcome);
+  }
+}
+
+const lacking = (code: string): ServiceError => new ServiceError(code, 'the client does not have it');
