@@ -14,10 +14,10 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs the devnet on `dataDir` until it kills itself in `state`, or to its end for `none`. */
-function run(dataDir: string, kind: string, state: string, action: string): Promise<Ended> {
+/** Runs the devnet on `dataDir` until it kills itself in `state`, or until all of `expected` operations have ended. */
+function run(dataDir: string, kind: string, state: string, action: string, expected: number): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, dataDir, kind, state, action], {
+    const child = spawn(process.execPath, [program, dataDir, kind, state, action, `${expected}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -39,8 +39,8 @@ interface Outcome {
   readonly payments: number;
 }
 
-async function finish(dataDir: string): Promise<Outcome> {
-  const { output } = await run(dataDir, 'any', 'none', 'none');
+async function finish(dataDir: string, expected: number): Promise<Outcome> {
+  const { output } = await run(dataDir, 'any', 'none', 'none', expected);
   return JSON.parse(output) as Outcome;
 }
 
@@ -60,10 +60,12 @@ describe('kill -9 in each durable state, and a start on the same folder', () => 
   it('a peg-in completes and mints once', async () => {
     await inFolder(async (dataDir) => {
       for (const [i, state] of passed(pegInMachine.stateNames).entries()) {
-        expect(await run(dataDir, 'pegIn', state, i === 0 ? 'deposit' : 'none')).toMatchObject({ signal: 'SIGKILL' });
+        expect(await run(dataDir, 'pegIn', state, i === 0 ? 'deposit' : 'none', 1), state).toMatchObject({
+          signal: 'SIGKILL',
+        });
       }
-      expect(await run(dataDir, 'pegIn', 'Rejected', 'deposit-too-small')).toMatchObject({ signal: 'SIGKILL' });
-      const { operations, balanceWei } = await finish(dataDir);
+      expect(await run(dataDir, 'pegIn', 'Rejected', 'deposit-too-small', 2)).toMatchObject({ signal: 'SIGKILL' });
+      const { operations, balanceWei } = await finish(dataDir, 2);
       expect(operations.map(({ state }) => state).sort()).toEqual(['Completed', 'Rejected']);
       expect(BigInt(balanceWei)).toBe(20_000_000n * WEI_PER_SAT);
     });
@@ -71,12 +73,14 @@ describe('kill -9 in each durable state, and a start on the same folder', () => 
 
   it('a peg-out completes and pays once', async () => {
     await inFolder(async (dataDir) => {
-      expect((await run(dataDir, 'any', 'none', 'deposit')).signal).toBeNull();
+      expect((await run(dataDir, 'any', 'none', 'deposit', 1)).signal).toBeNull();
       for (const [i, state] of passed(pegOutMachine.stateNames).entries()) {
-        expect(await run(dataDir, 'pegOut', state, i === 0 ? 'burn' : 'none')).toMatchObject({ signal: 'SIGKILL' });
+        expect(await run(dataDir, 'pegOut', state, i === 0 ? 'burn' : 'none', 2), state).toMatchObject({
+          signal: 'SIGKILL',
+        });
       }
-      expect(await run(dataDir, 'pegOut', 'Rejected', 'burn-nowhere')).toMatchObject({ signal: 'SIGKILL' });
-      const { operations, payments } = await finish(dataDir);
+      expect(await run(dataDir, 'pegOut', 'Rejected', 'burn-nowhere', 3)).toMatchObject({ signal: 'SIGKILL' });
+      const { operations, payments } = await finish(dataDir, 3);
       const payouts = operations.filter(({ kind }) => kind === 'pegOut');
       expect(payouts.map(({ state }) => state).sort()).toEqual(['Completed', 'Rejected']);
       expect(payments).toBe(1);

@@ -6,10 +6,10 @@ import { eventually } from './devnet.ts';
 
 /**
  * A devnet in a process of its own that kills itself, as `kill -9` does, at the moment at which a node's store has
- * made an operation's state durable: `crashing-devnet.ts DATA_DIR KIND STATE ACTION`. With STATE `none` it runs
- * until no operation is pending and prints the operations as JSON.
+ * made an operation's state durable: `crashing-devnet.ts DATA_DIR KIND STATE ACTION EXPECTED`. Else it runs until every
+ * node has so many operations, all ended, and prints them as JSON.
  */
-const [dataDir = '', kind = '', state = '', action = ''] = process.argv.slice(2);
+const [dataDir = '', kind = '', state = '', action = '', expected = ''] = process.argv.slice(2);
 const DESTINATION = 'bcrt1qqyqszqgpqyqszqgpqyqszqgpqyqszqgpvxat9t';
 
 function killWhenDurable(ports: NodePorts): NodePorts {
@@ -49,20 +49,6 @@ const devnet = await createDevnet({
   wrapPorts: killWhenDurable,
 });
 const { user } = devnet;
-const operationsNow = () => bridgeViewOf(nodeOf(devnet))?.operations ?? [];
-/** The operations of the folder, once the bridge has loaded them; an action adds one. */
-const before =
-  action === 'none'
-    ? 0
-    : (
-        await eventually('the bridge to have caught up', () => {
-          const view = bridgeViewOf(nodeOf(devnet));
-          return view !== undefined && view.scannedHeight !== null && view.scannedHeight === view.bitcoinTip?.height
-            ? operationsNow()
-            : null;
-        })
-      ).length;
-
 switch (action) {
   case 'deposit':
     await user.bitcoin.deposit(devnet.federationAddress, sats(20_000_000n), user.account.address);
@@ -79,10 +65,11 @@ switch (action) {
 }
 
 const operations = await eventually(
-  'every operation to end',
+  'every operation to end at every node',
   () => {
-    const found = operationsNow();
-    return found.length > before && found.every(({ terminal }) => terminal) ? found : null;
+    const views = devnet.hosts.map((_, index) => bridgeViewOf(nodeOf(devnet, index))?.operations ?? []);
+    const over = views.every((found) => found.length === Number(expected) && found.every(({ terminal }) => terminal));
+    return over ? views[0] : null;
   },
   120_000,
 ).catch((error: unknown) => {
