@@ -244,5 +244,5 @@ function signerOf(secrets: Secrets, hash: string, store: Store): NodePorts['sign
   if (secrets.blsSecretKey !== null)
     return createSigner({ secretKey: secrets.blsSecretKey as Hex, networkHash: hash, guard: store.guard });
   const refuse = (): Promise<never> => Promise.reject(new LogicError('NO_KEY', 'an observer signs nothing'));
-  return { record: refuse, signBlock: refuse, signVote: refuse };
+  return { record: refuse, disarmed: refuse, rearm: refuse, signBlock: refuse, signVote: refuse };
 }

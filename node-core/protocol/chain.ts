@@ -118,6 +118,12 @@ export interface GovernanceBlockProposal {
 }
 
 /** Outcomes of the signer's calls, back at ChainActor. */
+/** Whether this node's store came from a backup, so that its guard may lack the newest signatures. */
+export interface GuardChecked {
+  readonly type: 'GuardChecked';
+  readonly disarmed: boolean;
+  readonly failure: string | null;
+}
 export interface GuardLoaded {
   readonly type: 'GuardLoaded';
   readonly record: GuardRecord | null;
@@ -165,6 +171,7 @@ export type ChainMessage =
   | MintResult
   | PegValidationResult
   | StorageAnswer
+  | GuardChecked
   | GuardLoaded
   | BlockSigned
   | VoteSigned

@@ -28,6 +28,10 @@ export interface ChainView {
     readonly outcome: 'ours' | 'others' | 'missed' | 'pending';
   }[];
   readonly evidenceCount: number;
+  /** Why this node's key signs nothing after a backup was restored; null when it may sign. */
+  readonly disarmed: string | null;
+  /** The last slot in which each authority was seen to sign, by index; 0 for none. */
+  readonly lastSignedSlots: readonly number[];
   readonly mintedSats: string;
   readonly burnedFeesWei: string;
 }

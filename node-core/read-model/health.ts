@@ -158,6 +158,16 @@ function actorReasons(tree: readonly ActorStatus[]): readonly HealthReason[] {
 
 function chainReasons(chain: ChainView | undefined): readonly HealthReason[] {
   if (chain === undefined || chain.halted) return [];
+  if (chain.disarmed !== null) {
+    return [
+      warning({
+        text: `This node signs nothing yet: ${chain.disarmed}.`,
+        risk: 'Its slots stay empty, and a quorum needs one vote more from the others.',
+        action: 'Wait until it has caught up and its peers have reported; check that they are connected.',
+        screen: 'network',
+      }),
+    ];
+  }
   const sinceHead = chain.slot - chain.head.slot;
   // One silent authority leaves a gap of one slot in each round; a whole round without a block is more than that.
   if (chain.head.height > 0 && sinceHead > chain.authorityCount + 1) {

@@ -46,6 +46,8 @@ interface Disk {
   readonly blocks: Map<BlockRoot, BlockRecord>;
   pointers: ChainPointers | null;
   guard: GuardRecord;
+  /** It was restored from a backup. */
+  disarmed: boolean;
   readonly values: Map<string, string>;
 }
 
@@ -132,7 +134,7 @@ export class ChainFederation {
     this.#genesis = genesisBlock(emptyPayload());
     this.nodes = Array.from({ length: size }, (_, index) => ({
       index,
-      disk: { blocks: new Map(), pointers: null, guard: EMPTY_GUARD, values: new Map() },
+      disk: { blocks: new Map(), pointers: null, guard: EMPTY_GUARD, disarmed: false, values: new Map() },
       client: new FakeClient(this.#genesis.block.payload),
       system: null,
       emit: null,
@@ -240,6 +242,23 @@ export class ChainFederation {
     node.life++;
     for (const other of this.nodes)
       if (other.index !== index) other.emit?.({ kind: 'disconnected', peer: `peer-${index}` });
+  }
+
+  /** A copy of a node's disk, to be restored later. */
+  backup(index: number): Disk {
+    const { blocks, values, ...rest } = this.#node(index).disk;
+    return { ...rest, blocks: new Map(blocks), values: new Map(values) };
+  }
+
+  /** The node's disk is lost and comes back as it was when `backup` was made. */
+  restore(index: number, { blocks, pointers, guard, values }: Disk): void {
+    this.crash(index);
+    const { disk } = this.#node(index);
+    disk.blocks.clear();
+    for (const [root, record] of blocks) disk.blocks.set(root, record);
+    disk.values.clear();
+    for (const [key, value] of values) disk.values.set(key, value);
+    Object.assign(disk, { pointers, guard, disarmed: true });
   }
 
   start(index: number): void {
@@ -368,10 +387,17 @@ export class ChainFederation {
           }),
         getValue: (key: string) => answerAfter(1, disk.values.get(key) ?? null),
         putEvidence: () => answerAfter(1, undefined),
+        appendAudit: () => answerAfter(1, undefined),
       },
       execution: { ...node.client.port },
       signer: {
         record: () => answerAfter(1, disk.guard),
+        disarmed: () => answerAfter(1, disk.disarmed),
+        rearm: ({ floor, lockedRoot, lockedSlot }: { floor: Slot; lockedRoot: BlockRoot; lockedSlot: Slot }) => {
+          disk.disarmed = false;
+          disk.guard = { lastProposedSlot: floor, lastVotedSlot: floor, lastVotedRoot: null, lockedRoot, lockedSlot };
+          return answerAfter(2, disk.guard);
+        },
         signBlock: ({ slot, root }: { slot: Slot; root: BlockRoot }) => {
           const verdict = mayPropose(disk.guard, slot);
           if (!verdict.ok || !alive()) return failAfter(2, new ServiceError('GUARD_REFUSED', 'refused'));
@@ -439,7 +465,7 @@ export class ChainFederation {
   }
 
   /** What a node says of itself, read off its disk, where its head is a moment late. */
-  #statusOf({ disk }: SimulatedNode): PeerStatus | undefined {
+  #statusOf({ disk, index }: SimulatedNode): PeerStatus | undefined {
     const { pointers } = disk;
     if (pointers === null) return undefined;
     const head = disk.blocks.get(pointers.headRoot)?.signedBlock.block;
@@ -452,6 +478,7 @@ export class ChainFederation {
       finalizedRoot: pointers.finalizedRoot,
       finalizedHeight: finalized.height,
       highCertificate: pointers.highCertificate,
+      lastSignedSlots: (this.view(index)?.lastSignedSlots ?? []) as Slot[],
     };
   }
 }

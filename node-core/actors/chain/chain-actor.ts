@@ -24,6 +24,7 @@ import {
 import { takeCandidate } from './payouts.ts';
 import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProductionIfDue } from './production.ts';
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
+import { lastSignedSlots, onGuardChecked, rearmIfKnown } from './rearming.ts';
 import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
 import type { ChainActorState, ChainArgs, ChainCtx } from './state.ts';
 import { chainView } from './view.ts';
@@ -41,6 +42,7 @@ function peerStatus(state: ChainActorState): PeerStatus {
     finalizedRoot: finalized.root,
     finalizedHeight: finalized.height,
     highCertificate: state.tree.highCertificate,
+    lastSignedSlots: lastSignedSlots(state),
   };
 }
 
@@ -194,10 +196,14 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
     case 'VoteSigned':
       onVoteSigned(state, message, ctx);
       return;
+    case 'GuardChecked':
+      onGuardChecked(state, message, ctx);
+      return;
     case 'GuardLoaded':
       if (message.record === null)
         ctx.log('error', 'this node signs nothing: its guard record could not be read', { reason: message.failure });
       state.guard = message.record;
+      if (message.record !== null) state.disarmed = null;
       return;
     case 'ValidatedBlockBatch':
       onBatch(state, message, ctx);
@@ -229,6 +235,7 @@ function advance(state: ChainActorState, ctx: ChainCtx): void {
   if (state.machine === 'Syncing') importFromBatch(state, ctx);
   if (state.machine === 'Active' && !importWaiting(state, ctx)) startProductionIfDue(state, ctx);
   if (state.machine === 'Active') checkProgress(state, ctx);
+  if (state.machine === 'Active') rearmIfKnown(state, ctx);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { BlockExecuted } from '../../protocol/engine.ts';
 import { isMinted } from './ancestry.ts';
 import { noteRival } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { noteSigned, noteSignedBy } from './rearming.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
 import { considerVote } from './voting.ts';
 
@@ -112,6 +113,9 @@ function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Fai
     return checked.refusal;
   }
   noteRival(state, job, ctx);
+  const { proposer, slot, certificate } = job.signedBlock.block;
+  noteSigned(state, proposer, slot);
+  noteSignedBy(state, certificate);
   execute(state, job, ctx);
   return null;
 }

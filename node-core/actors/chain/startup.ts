@@ -47,6 +47,9 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     halts: noHalts,
     haltAnswers: new Map(),
     guard: null,
+    disarmed: null,
+    rearmTriedAt: null,
+    lastSigned: [],
     choice: null,
     clientFailedAt: null,
     waiting: new Map(),
@@ -75,10 +78,23 @@ export function onHaltsLoaded(state: ChainActorState, text: string | null, ctx: 
     { type: 'LoadChain', key: 'chain' },
     { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'chain' } },
   );
-  if (state.args.self !== null) loadGuard(ctx);
+  if (state.args.self !== null) checkGuard(ctx);
 }
 
-function loadGuard(ctx: ChainCtx): void {
+function checkGuard(ctx: ChainCtx): void {
+  ctx.call('signer', 'disarmed', [], {
+    party: 'Signer',
+    as: 'CheckGuard',
+    timeoutMs: LOAD_TIMEOUT_MS,
+    done: (outcome) => ({
+      type: 'GuardChecked',
+      disarmed: outcome.ok && outcome.value,
+      failure: outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`,
+    }),
+  });
+}
+
+export function loadGuard(ctx: ChainCtx): void {
   ctx.call('signer', 'record', [], {
     party: 'Signer',
     as: 'LoadGuard',

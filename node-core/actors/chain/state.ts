@@ -102,6 +102,11 @@ export interface ChainActorState {
   /** Who waits for a change of the ledger to be on disk, by the request's key. */
   readonly haltAnswers: Map<string, ReplyTo<HaltApplied>>;
   guard: GuardRecord | null;
+  /** Why a key whose record was lost to an old backup is not armed again yet; null for one that is armed. */
+  disarmed: string | null;
+  rearmTriedAt: Slot | null;
+  /** The last slot in which each authority was seen to sign a block or a vote, by index. */
+  readonly lastSigned: Slot[];
   /** Certified and finalized root that the execution client was told last; null before the first. */
   choice: string | null;
   /** The slot in which the execution client could not execute a block; none is tried again before the next. */

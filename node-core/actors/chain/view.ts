@@ -4,6 +4,7 @@ import { headOf } from '../../domain/consensus/forkchoice.ts';
 import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import { isHalted } from '../../domain/governance/halt.ts';
 import type { BlockSummary, ChainView } from '../../protocol/views.ts';
+import { lastSignedSlots } from './rearming.ts';
 import type { ChainActorState, ChainBlock } from './state.ts';
 
 const MAX_BLOCKS_SHOWN = 64;
@@ -63,6 +64,8 @@ export function chainView(state: ChainActorState): ChainView {
     recentBlocks: recent.map((block) => summary(block, finalizedHeight)),
     recentSlots: [...state.slots].reverse(),
     evidenceCount: state.evidenceCount,
+    disarmed: state.disarmed,
+    lastSignedSlots: lastSignedSlots(state),
     mintedSats: head.totals.mintedSats.toString(),
     burnedFeesWei: head.totals.burnedFeesWei.toString(),
   };

@@ -10,6 +10,7 @@ import type { VoteSigned } from '../../protocol/chain.ts';
 import { keepEvidence } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
+import { noteSigned } from './rearming.ts';
 import type { ChainActorState, ChainCtx, ImportJob } from './state.ts';
 
 const PEGS_TIMEOUT_MS = 2000;
@@ -117,6 +118,7 @@ export function collectVote(state: ChainActorState, vote: Vote, ctx: ChainCtx): 
     return;
   }
   state.votes = added.value.collector;
+  noteSigned(state, vote.authority, vote.slot);
   if (added.value.evidence !== null) keepEvidence(state, added.value.evidence, ctx);
   if (added.value.certificate === null) return;
   const headBefore = headOf(state.tree);

@@ -56,6 +56,12 @@ export function createSigner({ secretKey, networkHash, guard }: SignerOptions): 
 
   return {
     record: () => inTurn(() => durable(() => guard.read(keyId))),
+    disarmed: () => inTurn(() => durable(() => guard.disarmed())),
+    rearm: ({ floor, lockedRoot, lockedSlot }) =>
+      inTurn(async () => {
+        await durable(() => guard.rearm(keyId, floor, { root: lockedRoot, slot: lockedSlot }));
+        return durable(() => guard.read(keyId));
+      }),
     signBlock: ({ slot, root }) =>
       inTurn(async () => {
         await commit(

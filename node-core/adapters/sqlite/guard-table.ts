@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { ServiceError } from '../../primitives/errors.ts';
-import type { Slot } from '../../primitives/ids.ts';
+import type { BlockRoot, Slot } from '../../primitives/ids.ts';
 import type { GuardRecord } from '../../ports/signer.ts';
 import { checkRow, rowChecksum } from './checksum.ts';
 
@@ -22,6 +22,12 @@ export interface GuardAdvance {
   readonly keyId: string;
   readonly expected: GuardRecord;
   readonly next: GuardRecord;
+}
+
+export interface GuardRearming {
+  readonly keyId: string;
+  readonly floor: Slot;
+  readonly lock: { readonly root: BlockRoot; readonly slot: Slot } | null;
 }
 
 const columnsOf = (keyId: string, record: GuardRecord) =>
@@ -68,11 +74,14 @@ export function createGuardTable(db: Database) {
     return found;
   };
 
+  const isDisarmed = (): boolean => disarmed.get(DISARMED_KEY) !== undefined;
+
   return {
     guardRead: read,
+    guardDisarmed: isDisarmed,
     /** Compare and set. @throws ServiceError `GUARD_REFUSED` when the record isn't the expected one or would fall. */
     guardAdvance({ keyId, expected, next }: GuardAdvance): undefined {
-      if (disarmed.get(DISARMED_KEY) !== undefined)
+      if (isDisarmed())
         throw refused('this store was restored from a backup: it signs when a quorum of peers has told its last slots');
       const current = columnsOf(keyId, read(keyId));
       if (columnsOf(keyId, expected).some((value, index) => value !== current[index]))
@@ -84,14 +93,15 @@ export function createGuardTable(db: Database) {
         throw refused((error as Error).message);
       }
     },
-    /** Raises both slots to `floor` where they are below it, and ends the disarmed state. */
-    guardRearm({ keyId, floor }: { readonly keyId: string; readonly floor: Slot }): undefined {
+    /** Raises both slots to `floor` and the lock to `lock` where they are below it, and ends the disarmed state. */
+    guardRearm({ keyId, floor, lock }: GuardRearming): undefined {
       const record = read(keyId);
       const below = (slot: Slot | null): boolean => slot === null || slot < floor;
       const next: GuardRecord = {
         ...record,
         ...(below(record.lastProposedSlot) && { lastProposedSlot: floor }),
         ...(below(record.lastVotedSlot) && { lastVotedSlot: floor, lastVotedRoot: null }),
+        ...(lock !== null && lock.slot > (record.lockedSlot ?? -1) && { lockedRoot: lock.root, lockedSlot: lock.slot }),
       };
       if (below(record.lastProposedSlot) || below(record.lastVotedSlot)) write(keyId, next);
       arm.run(DISARMED_KEY);

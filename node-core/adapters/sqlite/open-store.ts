@@ -109,8 +109,9 @@ export async function openStore({
         async advance(keyId, expected, next) {
           await writer.call('guardAdvance', { keyId, expected, next });
         },
-        async rearm(keyId, floor) {
-          await writer.call('guardRearm', { keyId, floor });
+        disarmed: () => writer.call('guardDisarmed', undefined),
+        async rearm(keyId, floor, lock) {
+          await writer.call('guardRearm', { keyId, floor, lock: lock ?? null });
         },
       },
       reader: state,

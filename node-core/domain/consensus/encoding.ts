@@ -98,6 +98,7 @@ export const encodePeerStatus = (status: PeerStatus): Uint8Array =>
     finalizedRoot: hexToBytes(status.finalizedRoot),
     finalizedHeight: status.finalizedHeight,
     highCertificate: certificateToWire(status.highCertificate),
+    lastSignedSlots: [...status.lastSignedSlots],
   });
 
 export const decodePeerStatus = (bytes: Uint8Array): Checked<PeerStatus, DecodeCode> =>
@@ -108,6 +109,7 @@ export const decodePeerStatus = (bytes: Uint8Array): Checked<PeerStatus, DecodeC
     finalizedRoot: hexFromWire(value.finalizedRoot),
     finalizedHeight: countFromWire(value.finalizedHeight),
     highCertificate: certificateFromWire(value.highCertificate),
+    lastSignedSlots: value.lastSignedSlots.map((each) => countFromWire(each)),
   }));
 
 export const encodeBlocksRequest = (request: BlocksRequest): Uint8Array =>

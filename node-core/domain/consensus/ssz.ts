@@ -5,10 +5,12 @@ import {
   ByteListType,
   ByteVectorType,
   ContainerType,
+  ListBasicType,
   ListCompositeType,
   UintBigintType,
   UintNumberType,
 } from '@chainsafe/ssz';
+import { MAX_AUTHORITIES } from './schedule.ts';
 
 /** The one table of what goes over the wire and under a signature. ENCODINGS.md gives it in words. */
 
@@ -144,6 +146,7 @@ export const PeerStatusSsz = new ContainerType({
   finalizedRoot: Bytes32,
   finalizedHeight: count64,
   highCertificate: QuorumCertificateSsz,
+  lastSignedSlots: new ListBasicType(count64, MAX_AUTHORITIES),
 });
 
 /** Both ends included. */

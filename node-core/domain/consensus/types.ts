@@ -190,6 +190,8 @@ export interface PeerStatus {
   readonly finalizedRoot: BlockRoot;
   readonly finalizedHeight: BlockHeight;
   readonly highCertificate: QuorumCertificate;
+  /** The last slot in which this peer saw each authority sign a block or a vote, by index; 0 for none. */
+  readonly lastSignedSlots: readonly Slot[];
 }
 
 /** A burn as the chain records it: only from the bridge's own log, in a successful receipt, of a final block. */

@@ -41,6 +41,7 @@ const status: PeerStatus = {
   finalizedRoot: world.genesis.root,
   finalizedHeight: blockHeight(0),
   highCertificate: world.genesis.certificate,
+  lastSignedSlots: [],
 };
 
 interface TestNode extends Libp2pPeers {

@@ -56,6 +56,7 @@ export const statuses: Target = {
         headRoot: random.hex(32) as BlockRoot,
         headHeight: blockHeight(random.integer(2 ** 31)),
         highCertificate: make(world, random.hex(32) as BlockRoot, at),
+        lastSignedSlots: [],
       };
       const kind = random.integer(8);
       const status =

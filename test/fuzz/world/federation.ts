@@ -87,6 +87,7 @@ export class HonestFederation {
       finalizedRoot: genesisRoot,
       finalizedHeight: blockHeight(0),
       highCertificate: this.certificate,
+      lastSignedSlots: [],
     };
   }
 

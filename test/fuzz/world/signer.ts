@@ -21,6 +21,8 @@ export function createFuzzSigner(keys: Keys, schemeName: SchemeName, guard: Guar
   let record = EMPTY_GUARD;
   return {
     record: () => Promise.resolve(record),
+    disarmed: () => Promise.resolve(false),
+    rearm: () => Promise.resolve(record),
     async signBlock({ slot, root }) {
       if (!mayPropose(record, slot).ok) throw new ServiceError('GUARD_REFUSED', 'proposed already');
       record = afterProposal(record, slot);

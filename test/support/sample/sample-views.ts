@@ -50,6 +50,8 @@ export function chainView(slot: number, halted: ChainView['haltCauses']): ChainV
       } as const;
     }),
     evidenceCount: 0,
+    disarmed: null,
+    lastSignedSlots: [],
     mintedSats: '45000000',
     burnedFeesWei: '8420000000000',
   };

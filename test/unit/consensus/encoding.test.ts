@@ -103,6 +103,7 @@ const status = fc.record({
   finalizedRoot: hex(32),
   finalizedHeight: count,
   highCertificate: certificate,
+  lastSignedSlots: fc.array(count, { maxLength: 15 }),
 }) as unknown as fc.Arbitrary<PeerStatus>;
 const range = fc.record({ fromHeight: count, toHeight: count }) as unknown as fc.Arbitrary<BlocksRequest>;
 

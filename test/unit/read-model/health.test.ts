@@ -77,6 +77,12 @@ describe('the one line of truth', () => {
       'tips disagree',
       'critical',
     ],
+    [
+      'a restored backup',
+      { chain: { ...chainView(1000, []), disarmed: 'this store was restored from a backup' } },
+      'signs nothing yet: this store was restored from a backup',
+      'warning',
+    ],
     ['a silent chain', { chain: { ...chainView(1000, []), slot: 1010 } }, 'No block for 10 slots', 'critical'],
     [
       'one peer of two',

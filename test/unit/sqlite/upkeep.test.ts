@@ -39,8 +39,12 @@ it('writes a backup while writes go on; the restored store is whole and disarmed
 
   const next = { ...record, lastProposedSlot: slot(6) };
   await expect(restored.guard.advance('key', record, next)).rejects.toMatchObject({ code: 'GUARD_REFUSED' });
-  await restored.guard.rearm('key', slot(90));
-  const armed = { ...record, lastProposedSlot: slot(90), lastVotedSlot: slot(90) };
+  expect([await guard.disarmed(), await restored.guard.disarmed()]).toEqual([false, true]);
+  const lock = { root: rootOf(1), slot: slot(80) };
+  await restored.guard.rearm('key', slot(90), lock);
+  expect(await restored.guard.disarmed()).toBe(false);
+  const slots = { lastProposedSlot: slot(90), lastVotedSlot: slot(90) };
+  const armed = { ...record, ...slots, lockedRoot: lock.root, lockedSlot: lock.slot };
   expect(await restored.guard.read('key')).toEqual(armed);
   await expect(restored.guard.advance('key', record, next)).rejects.toMatchObject({ code: 'GUARD_REFUSED' });
   await restored.guard.advance('key', armed, { ...armed, lastProposedSlot: slot(91) });

@@ -1,0 +1,82 @@
+import { authoritiesIn } from '../../domain/consensus/authority-set.ts';
+import { floorFor } from '../../domain/consensus/rearming.ts';
+import { authoritySetAt } from '../../domain/consensus/schedule.ts';
+import type { AuthoritySet, QuorumCertificate } from '../../domain/consensus/types.ts';
+import { type AuthorityIndex, type Slot, slot } from '../../primitives/ids.ts';
+import type { GuardChecked } from '../../protocol/chain.ts';
+import { headBlockOf, loadGuard } from './startup.ts';
+import type { ChainActorState, ChainCtx } from './state.ts';
+
+const SIGNER_TIMEOUT_MS = 30_000;
+const AUDIT_TIMEOUT_MS = 40_000;
+
+/** An authority's signature was seen: peers whose guard was lost ask for it. */
+export function noteSigned(state: ChainActorState, authority: AuthorityIndex, at: Slot): void {
+  if (at > (state.lastSigned[authority] ?? 0)) state.lastSigned[authority] = at;
+}
+
+export function noteSignedBy(state: ChainActorState, { cleanVoters, otherVoters, slot: at }: QuorumCertificate): void {
+  for (const authority of authoritiesIn((cleanVoters | otherVoters) as AuthoritySet)) noteSigned(state, authority, at);
+}
+
+/** By authority; 0 for one that was not seen to sign. */
+export function lastSignedSlots(state: ChainActorState): readonly Slot[] {
+  const { length } = authoritySetAt(state.args.network.authorities, headBlockOf(state).height);
+  return Array.from({ length }, (_, authority) => state.lastSigned[authority] ?? slot(0));
+}
+
+/** A store restored from a backup: nothing is signed until the peers have told what the lost record said (INV-11). */
+export function onGuardChecked(state: ChainActorState, { disarmed, failure }: GuardChecked, ctx: ChainCtx): void {
+  if (failure !== null) ctx.log('error', 'this node signs nothing: its guard could not be asked', { reason: failure });
+  else if (disarmed) stayDisarmed(state, 'this store was restored from a backup', ctx);
+  else loadGuard(ctx);
+}
+
+function stayDisarmed(state: ChainActorState, reason: string, ctx: ChainCtx): void {
+  if (state.disarmed !== reason) ctx.log('warn', 'this node signs nothing yet', { reason });
+  state.disarmed = reason;
+}
+
+/** Arms the key again once this node has caught up and a quorum of the other authorities has reported; tried once a slot. */
+export function rearmIfKnown(state: ChainActorState, ctx: ChainCtx): void {
+  const { self, network } = state.args;
+  if (state.disarmed === null || self === null || state.rearmTriedAt === state.slot) return;
+  state.rearmTriedAt = state.slot;
+  const authorities = authoritySetAt(network.authorities, headBlockOf(state).height);
+  const reports = authorities.flatMap(({ peerId }, index) => {
+    const report = index === self.index ? undefined : state.peerHeads.get(peerId);
+    return report === undefined ? [] : [report];
+  });
+  const floor = floorFor(self.index, authorities.length, state.slot, state.tree.highCertificate, reports);
+  if (!floor.ok) {
+    stayDisarmed(state, floor.refusal.reason, ctx);
+    return;
+  }
+  const { slot: at, lock } = floor.value;
+  ctx.log('warn', 'peers have reported: this key signs again', { above: at, lockedSlot: lock.slot });
+  ctx.ask(
+    state.storage,
+    {
+      type: 'AppendAudit',
+      key: 'rearm',
+      entry: {
+        atMs: ctx.nowMs,
+        actor: ctx.path,
+        action: 'arm signing',
+        reason: `${reports.length} peers reported the last slots of this key`,
+        detail: `signs above slot ${at}, locked on slot ${lock.slot}`,
+      },
+    },
+    { timeoutMs: AUDIT_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'persist', key: 'rearm' } },
+  );
+  ctx.call('signer', 'rearm', [{ floor: at, lockedRoot: lock.blockRoot, lockedSlot: lock.slot }], {
+    party: 'Signer',
+    as: 'RearmGuard',
+    timeoutMs: SIGNER_TIMEOUT_MS,
+    done: (outcome) => ({
+      type: 'GuardLoaded',
+      record: outcome.ok ? outcome.value : null,
+      failure: outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`,
+    }),
+  });
+}
