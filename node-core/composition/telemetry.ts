@@ -19,7 +19,10 @@ export async function startTelemetry(
   const metrics =
     prometheusPort === null
       ? null
-      : await startMetricsServer(createPrometheusMetrics(() => system.tree(), nodeName), prometheusPort);
+      : await startMetricsServer(
+          createPrometheusMetrics(() => system.tree(), nodeName),
+          prometheusPort,
+        );
   const feed =
     otlpUrl === null
       ? null

@@ -16,7 +16,10 @@ function withoutLast(seed: number): ChainFederation {
 
 const currentSlot = (federation: ChainFederation) => slot(federation.view(0)?.slot ?? 0);
 const logged = (federation: ChainFederation, text: string): number =>
-  federation.nodes[0]?.system?.read('oldest').read(100_000).logs.filter((line) => line.text === text).length ?? 0;
+  federation.nodes[0]?.system
+    ?.read('oldest')
+    .read(100_000)
+    .logs.filter((line) => line.text === text).length ?? 0;
 
 describe('what a node does with the blocks of others', () => {
   it('imports the block of the slot’s authority', () => {
