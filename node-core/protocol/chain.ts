@@ -90,7 +90,10 @@ export interface EmergencyHaltRequest extends Request<HaltApplied> {
   /** Governance's halt generation; null for others. */
   readonly generation: number | null;
 }
-/** Ends halts of one source. The sender has authenticated it: a quorum for governance, a second confirmation for the operator. */
+/**
+ * Ends the halts that its source may end, the node's own by the operator's once their cause is gone. The sender has
+ * authenticated it: a quorum for governance, a second confirmation for the operator.
+ */
 export interface ResumeRequest extends Request<HaltApplied> {
   readonly type: 'ResumeRequest';
   readonly source: 'operator' | 'governance' | 'node';

@@ -28,8 +28,10 @@ export interface ChainView {
     readonly outcome: 'ours' | 'others' | 'missed' | 'pending';
   }[];
   readonly evidenceCount: number;
-  /** Why this node's key signs nothing after a backup was restored; null when it may sign. */
+  /** What this node's key waits for after a backup was restored, before it signs; null when it may sign. */
   readonly disarmed: string | null;
+  /** Why the record of what this node's key signed can't be read; the key signs nothing then. */
+  readonly guardFailure: string | null;
   /** The last slot in which each authority was seen to sign, by index; 0 for none. */
   readonly lastSignedSlots: readonly number[];
   readonly mintedSats: string;

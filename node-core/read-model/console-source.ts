@@ -36,7 +36,10 @@ export interface NodeControls {
   resumeActor(path: ActorPath, by: Intervention): Promise<void>;
   /** The operator's emergency halt: resolves when the chain has halted and the halt is durable (INV-13). */
   halt(by: Intervention): Promise<void>;
-  /** Ends the operator's own halt cause (INV-14). `confirmation` must equal `resumePhrase(networkName)`. */
+  /**
+   * Ends the operator's own halt causes, and the node's when what it halted over is gone (INV-14). Rejects when neither
+   * stands, or the node's alone and it still holds. `confirmation` must equal `resumePhrase(networkName)`.
+   */
   resume(by: Intervention, confirmation: string): Promise<void>;
   /** Newest first; works while the node is stopped. */
   auditLog(limit: number): Promise<readonly ChainedAuditEntry[]>;

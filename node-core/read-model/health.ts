@@ -40,6 +40,7 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
       ...networkReasons(running),
       ...engineReasons(engine),
       ...bitcoinReasons(bridge),
+      ...signingReasons(chain),
       ...chainReasons(chain),
       ...governanceReasons(stream),
       ...syncReasons(sync),
@@ -74,7 +75,7 @@ const HALT_RISK = 'Nothing is proposed, voted for or signed.';
 const haltActions: Readonly<Record<ChainView['haltCauses'][number]['source'], string>> = {
   operator: 'Deposits and burns wait and lose nothing. Resume when the cause is gone.',
   governance: 'Only a quorum of governance’s members ends it: ask them for the cause.',
-  node: 'The node halted itself. Compare its blocks with the other operators’ before anything else.',
+  node: 'Agree with the other operators on one chain. Restart, or restore a backup of before the conflict; then Resume.',
 };
 
 function haltReasons(chain: ChainView | undefined): readonly HealthReason[] {
@@ -156,18 +157,28 @@ function actorReasons(tree: readonly ActorStatus[]): readonly HealthReason[] {
   });
 }
 
+/** Why this node's key signs nothing, where it isn't for a halt. */
+function signingReasons(chain: ChainView | undefined): readonly HealthReason[] {
+  const risk = 'This node makes no block and casts no vote: its slots stay empty.';
+  const screen = 'network' as const;
+  if (chain !== undefined && chain.guardFailure !== null) {
+    const text = `The signing key is disarmed: the record of what it signed can’t be read (${chain.guardFailure}).`;
+    const action = 'Stop the node and check its disk; restore the newest backup if the record is damaged.';
+    return [critical({ text, risk, action, screen })];
+  }
+  if (chain === undefined || chain.disarmed === null) return [];
+  return [
+    warning({
+      text: `The signing key is disarmed, because this store was restored from a backup: ${chain.disarmed}.`,
+      risk,
+      action: 'Wait: it is armed by itself. Check that the peers are connected and that this host’s clock is right.',
+      screen,
+    }),
+  ];
+}
+
 function chainReasons(chain: ChainView | undefined): readonly HealthReason[] {
   if (chain === undefined || chain.halted) return [];
-  if (chain.disarmed !== null) {
-    return [
-      warning({
-        text: `This node signs nothing yet: ${chain.disarmed}.`,
-        risk: 'Its slots stay empty, and a quorum needs one vote more from the others.',
-        action: 'Wait until it has caught up and its peers have reported; check that they are connected.',
-        screen: 'network',
-      }),
-    ];
-  }
   const sinceHead = chain.slot - chain.head.slot;
   // One silent authority leaves a gap of one slot in each round; a whole round without a block is more than that.
   if (chain.head.height > 0 && sinceHead > chain.authorityCount + 1) {

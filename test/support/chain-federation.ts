@@ -6,11 +6,18 @@ import { syncActor } from '../../node-core/actors/sync/sync-actor.ts';
 import { actorPolicies } from '../../node-core/config/supervision.ts';
 import { devnetParameters } from '../../node-core/config/devnet-parameters.ts';
 import type { Network } from '../../node-core/config/network.ts';
+import { NO_AUTHORITIES, withAuthority } from '../../node-core/domain/consensus/authority-set.ts';
 import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
 import { genesisBlock } from '../../node-core/domain/consensus/genesis.ts';
 import { slotAt, timestampOfSlot } from '../../node-core/domain/consensus/schedule.ts';
 import { blockSigningRoot, prevRandaoOf, voteSigningRoot } from '../../node-core/domain/consensus/signing.ts';
-import type { Block, SignedBlock, Vote } from '../../node-core/domain/consensus/types.ts';
+import type {
+  AuthoritySet,
+  Block,
+  QuorumCertificate,
+  SignedBlock,
+  Vote,
+} from '../../node-core/domain/consensus/types.ts';
 import { afterProposal, afterVote, EMPTY_GUARD, mayPropose, mayVote } from '../../node-core/domain/consensus/voting.ts';
 import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
 import type { Behaviour, Source } from '../../node-core/kernel/behaviour.ts';
@@ -158,13 +165,37 @@ export class ChainFederation {
     return this.nodes[index]?.system?.view('ChainActor') as ChainView | undefined;
   }
 
+  /** Clean votes of authorities who do what the test wants, and the certificate that they make. */
+  forgeVotes(
+    voters: readonly number[],
+    blockRoot: BlockRoot,
+    slot: Slot,
+  ): { votes: Vote[]; certificate: QuorumCertificate } {
+    const votes = voters.map((voter): Vote => {
+      const message = voteSigningRoot(HASH, blockRoot, slot, true);
+      const signature = this.#scheme.sign(this.#scheme.keyPair(voter).secretKey, message);
+      return { blockRoot, slot, clean: true, authority: authorityIndex(voter), signature };
+    });
+    const cleanVoters = voters.reduce<AuthoritySet>(
+      (set, voter) => withAuthority(set, authorityIndex(voter)),
+      NO_AUTHORITIES,
+    );
+    const signature = this.#scheme.aggregate(votes.map((vote) => vote.signature));
+    return { votes, certificate: { blockRoot, slot, cleanVoters, otherVoters: NO_AUTHORITIES, signature } };
+  }
+
   /**
-   * A block on node `at`'s highest certificate, signed by authority `signer` for its place in `slot`, whether or not that
-   * is its turn. Different `salt`s make different blocks.
+   * A block on `certificate`, else on node `at`'s highest, signed by authority `signer` for its place in `slot`, whether or
+   * not that is its turn. Different `salt`s make different blocks.
    */
-  forge(at: number, signer: number, slot: Slot, salt: string): SignedBlock {
+  forge(
+    at: number,
+    signer: number,
+    slot: Slot,
+    salt: string,
+    certificate = this.#node(at).disk.pointers?.highCertificate,
+  ): SignedBlock {
     const { disk } = this.#node(at);
-    const certificate = disk.pointers?.highCertificate;
     const parent = certificate === undefined ? undefined : disk.blocks.get(certificate.blockRoot)?.signedBlock.block;
     if (certificate === undefined || parent === undefined) throw new Error('the node has no certified block');
     const { secretKey } = this.#scheme.keyPair(signer);
@@ -192,6 +223,12 @@ export class ChainFederation {
   spread(from: number, signedBlock: SignedBlock): void {
     for (const { index, emit } of this.nodes)
       if (index !== from) emit?.({ kind: 'block', peer: `peer-${from}`, signedBlock });
+  }
+
+  /** Hands votes to every living node, as a peer's gossip would. */
+  spreadVotes(from: number, votes: readonly Vote[]): void {
+    for (const { index, emit } of this.nodes)
+      for (const vote of votes) if (index !== from) emit?.({ kind: 'vote', peer: `peer-${from}`, vote });
   }
 
   /** Lets so many slots pass, watching finality after each. */

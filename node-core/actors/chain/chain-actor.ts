@@ -24,7 +24,7 @@ import {
 import { takeCandidate } from './payouts.ts';
 import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProductionIfDue } from './production.ts';
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
-import { lastSignedSlots, onGuardChecked, rearmIfKnown } from './rearming.ts';
+import { lastSignedSlots, onGuardChecked, onGuardLoaded, rearmIfKnown } from './rearming.ts';
 import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
 import type { ChainActorState, ChainArgs, ChainCtx } from './state.ts';
 import { chainView } from './view.ts';
@@ -200,10 +200,7 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       onGuardChecked(state, message, ctx);
       return;
     case 'GuardLoaded':
-      if (message.record === null)
-        ctx.log('error', 'this node signs nothing: its guard record could not be read', { reason: message.failure });
-      state.guard = message.record;
-      if (message.record !== null) state.disarmed = null;
+      onGuardLoaded(state, message, ctx);
       return;
     case 'ValidatedBlockBatch':
       onBatch(state, message, ctx);

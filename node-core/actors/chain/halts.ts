@@ -1,4 +1,5 @@
-import { addHalt, endHalt, type HaltLedger, isHalted, noHalts } from '../../domain/governance/halt.ts';
+import { conflictIn } from '../../domain/consensus/finality.ts';
+import { addHalt, endByOperator, endHalt, type HaltLedger, isHalted, noHalts } from '../../domain/governance/halt.ts';
 import type { EmergencyHaltRequest, HaltApplied, ResumeRequest } from '../../protocol/chain.ts';
 import type { ReplyTo } from '../../kernel/ref.ts';
 import { abandonProduction } from './production.ts';
@@ -20,10 +21,14 @@ export function onHalt(state: ChainActorState, message: EmergencyHaltRequest, ct
   if (isHalted(state.halts)) abandonProduction(state, 'halted', ctx);
 }
 
-/** Ends the halts of one source; the sender has authenticated it (INV-14). */
+/** Ends the halts that its source may end; the sender has authenticated it (INV-14). */
 export function onResume(state: ChainActorState, message: ResumeRequest, ctx: ChainCtx): void {
   const { source, generation } = message;
-  apply(state, endHalt(state.halts, { source, generation }), ctx.replyTo<HaltApplied>(message), ctx);
+  const ended =
+    source === 'operator'
+      ? endByOperator(state.halts, conflictIn(state.tree))
+      : endHalt(state.halts, { source, generation });
+  apply(state, ended, ctx.replyTo<HaltApplied>(message), ctx);
 }
 
 function apply(

@@ -3,7 +3,7 @@ import { floorFor } from '../../domain/consensus/rearming.ts';
 import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import type { AuthoritySet, QuorumCertificate } from '../../domain/consensus/types.ts';
 import { type AuthorityIndex, type Slot, slot } from '../../primitives/ids.ts';
-import type { GuardChecked } from '../../protocol/chain.ts';
+import type { GuardChecked, GuardLoaded } from '../../protocol/chain.ts';
 import { headBlockOf, loadGuard } from './startup.ts';
 import type { ChainActorState, ChainCtx } from './state.ts';
 
@@ -27,9 +27,25 @@ export function lastSignedSlots(state: ChainActorState): readonly Slot[] {
 
 /** A store restored from a backup: nothing is signed until the peers have told what the lost record said (INV-11). */
 export function onGuardChecked(state: ChainActorState, { disarmed, failure }: GuardChecked, ctx: ChainCtx): void {
-  if (failure !== null) ctx.log('error', 'this node signs nothing: its guard could not be asked', { reason: failure });
-  else if (disarmed) stayDisarmed(state, 'this store was restored from a backup', ctx);
+  if (failure !== null) failToRead(state, failure, ctx);
+  else if (disarmed) stayDisarmed(state, 'this node has not caught up with its peers yet', ctx);
   else loadGuard(ctx);
+}
+
+/** Until a record is here nothing is signed. */
+export function onGuardLoaded(state: ChainActorState, { record, failure }: GuardLoaded, ctx: ChainCtx): void {
+  state.guard = record;
+  if (record === null) {
+    failToRead(state, failure ?? 'no record', ctx);
+    return;
+  }
+  state.disarmed = null;
+  state.guardFailure = null;
+}
+
+function failToRead(state: ChainActorState, reason: string, ctx: ChainCtx): void {
+  ctx.log('error', 'this node signs nothing: its guard record could not be read', { reason });
+  state.guardFailure = reason;
 }
 
 function stayDisarmed(state: ChainActorState, reason: string, ctx: ChainCtx): void {

@@ -49,6 +49,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     guard: null,
     disarmed: null,
     rearmTriedAt: null,
+    guardFailure: null,
     lastSigned: [],
     choice: null,
     clientFailedAt: null,

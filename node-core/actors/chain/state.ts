@@ -105,6 +105,8 @@ export interface ChainActorState {
   /** Why a key whose record was lost to an old backup is not armed again yet; null for one that is armed. */
   disarmed: string | null;
   rearmTriedAt: Slot | null;
+  /** Why the guard record can't be read; this node signs nothing then. */
+  guardFailure: string | null;
   /** The last slot in which each authority was seen to sign a block or a vote, by index. */
   readonly lastSigned: Slot[];
   /** Certified and finalized root that the execution client was told last; null before the first. */

@@ -65,6 +65,7 @@ export function chainView(state: ChainActorState): ChainView {
     recentSlots: [...state.slots].reverse(),
     evidenceCount: state.evidenceCount,
     disarmed: state.disarmed,
+    guardFailure: state.guardFailure,
     lastSignedSlots: lastSignedSlots(state),
     mintedSats: head.totals.mintedSats.toString(),
     burnedFeesWei: head.totals.burnedFeesWei.toString(),

@@ -44,6 +44,13 @@ export function finalize(tree: BlockTree, root: BlockRoot): Checked<Finalization
   return accept({ tree: { ...tree, nodes: kept, finalizedRoot: root }, finalized, orphaned });
 }
 
+/** Why what the tree's certificates make final can't become it, or null. Source: `finalize`. */
+export function conflictIn(tree: BlockTree): string | null {
+  const final = finalizedBy(tree);
+  const outcome = final === null ? null : finalize(tree, final);
+  return outcome === null || outcome.ok ? null : outcome.refusal.reason;
+}
+
 /** The blocks above the last final one up to `root`, oldest first. */
 function chainTo(tree: BlockTree, root: BlockRoot): readonly BlockNode[] {
   const chain: BlockNode[] = [];

@@ -1,6 +1,9 @@
 import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 
-/** Who halted, and so who may end it: governance by quorum, the operator by a second confirmation, the node when it is resolved. */
+/**
+ * Who halted, and so who may end it: governance by quorum, the operator by a second confirmation. The node's own halt
+ * ends by the operator too, the one party that it can authenticate, and only when what it halted over is gone.
+ */
 export type HaltSource = 'operator' | 'governance' | 'node';
 
 export interface HaltCause {
@@ -31,7 +34,7 @@ export const MAX_GENERATION_LEAD = 1_000_000;
 export const isHalted = (ledger: HaltLedger): boolean => ledger.causes.length > 0;
 
 export type HaltRefusal =
-  'HALT_RESUMED' | 'HALT_GENERATION_TOO_FAR' | 'HALT_STANDS' | 'NO_SUCH_HALT' | 'RESUME_TOO_LOW';
+  'HALT_RESUMED' | 'HALT_GENERATION_TOO_FAR' | 'HALT_STANDS' | 'NO_SUCH_HALT' | 'RESUME_TOO_LOW' | 'HALT_CAUSE_HOLDS';
 
 /**
  * Adds a cause. Governance's counts when its generation is above that of the last resume, and of several the highest
@@ -82,4 +85,17 @@ export function endHalt(
     });
   }
   return accept({ causes: others, resumedGeneration: generation });
+}
+
+/**
+ * Ends the operator's causes, and the node's own unless `conflict` says that what it halted over still holds. Refuses
+ * where that leaves every cause as it was.
+ */
+export function endByOperator(ledger: HaltLedger, conflict: string | null): Checked<HaltLedger, HaltRefusal> {
+  const isEnded = ({ source }: HaltCause): boolean => source === 'operator' || (source === 'node' && conflict === null);
+  const causes = ledger.causes.filter((cause) => !isEnded(cause));
+  if (causes.length < ledger.causes.length) return accept({ ...ledger, causes });
+  if (causes.some(({ source }) => source === 'node'))
+    return refuse('HALT_CAUSE_HOLDS', `what the node halted over still holds: ${conflict ?? ''}`);
+  return refuse('NO_SUCH_HALT', 'there is no halt that the operator may end');
 }

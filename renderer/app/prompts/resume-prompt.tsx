@@ -9,7 +9,8 @@ export function ResumePrompt({ onClose }: { readonly onClose: () => void }) {
   const phrase = useLive((state) => state.greeting?.resumePhrase ?? '');
   const causes = useTopic('overview', {})?.haltCauses ?? [];
   const [confirmation, setConfirmation] = useState('');
-  const others = causes.filter(({ source }) => source !== 'operator');
+  const haltedBy = (source: (typeof causes)[number]['source']): boolean =>
+    causes.some((cause) => cause.source === source);
   return (
     <Dialog title="Resume after a halt" onClose={onClose}>
       <ReasonForm
@@ -25,7 +26,12 @@ export function ResumePrompt({ onClose }: { readonly onClose: () => void }) {
               Halted by {source} since <Time atMs={sinceMs} precise />: {reason}
             </li>
           ))}
-          {others.length > 0 ? <li>Only your own halt ends here: a halt by governance ends by its quorum.</li> : null}
+          {haltedBy('governance') ? <li>A halt by governance doesn’t end here: its quorum ends it.</li> : null}
+          {haltedBy('node') ? (
+            <li>
+              The node’s own halt ends only when its cause is gone. Compare blocks with the other operators first.
+            </li>
+          ) : null}
         </ul>
         <Field
           label="Second confirmation"

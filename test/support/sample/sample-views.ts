@@ -51,6 +51,7 @@ export function chainView(slot: number, halted: ChainView['haltCauses']): ChainV
     }),
     evidenceCount: 0,
     disarmed: null,
+    guardFailure: null,
     lastSignedSlots: [],
     mintedSats: '45000000',
     burnedFeesWei: '8420000000000',

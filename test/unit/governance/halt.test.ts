@@ -5,6 +5,7 @@ import {
   MAX_CAUSES_PER_SOURCE,
   MAX_GENERATION_LEAD,
   addHalt,
+  endByOperator,
   endHalt,
   isHalted,
   noHalts,
@@ -44,6 +45,17 @@ describe('halt ledger', () => {
     expect(after(endHalt(ledger, { source: 'operator', generation: null })).causes).toEqual([governance(1)]);
     expect(after(endHalt(ledger, { source: 'governance', generation: 1 })).causes).toEqual([operator]);
     expect(code(endHalt(ledger, { source: 'node', generation: null }))).toBe('NO_SUCH_HALT');
+  });
+
+  it("ends the node's own halt by the operator's resume when what it halted over is gone, and never governance's (INV-14)", () => {
+    const ledger = halted(operator, node, governance(1));
+    expect(after(endByOperator(ledger, null)).causes).toEqual([governance(1)]);
+    expect(after(endByOperator(ledger, 'two chains')).causes).toEqual([node, governance(1)]);
+    expect(after(endByOperator(halted(node), null)).causes).toEqual([]);
+    expect(endByOperator(halted(node), 'two chains')).toMatchObject({
+      refusal: { code: 'HALT_CAUSE_HOLDS', reason: expect.stringContaining('two chains') },
+    });
+    expect(code(endByOperator(halted(governance(1)), null))).toBe('NO_SUCH_HALT');
   });
 
   it('survives a restart as JSON', () => {

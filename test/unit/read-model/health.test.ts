@@ -79,9 +79,15 @@ describe('the one line of truth', () => {
     ],
     [
       'a restored backup',
-      { chain: { ...chainView(1000, []), disarmed: 'this store was restored from a backup' } },
-      'signs nothing yet: this store was restored from a backup',
+      { chain: { ...chainView(1000, []), disarmed: '1 of 2 peers have reported this key’s last slots' } },
+      'restored from a backup: 1 of 2 peers have reported',
       'warning',
+    ],
+    [
+      'a guard that can’t be read',
+      { chain: { ...chainView(1000, []), guardFailure: 'STORE_CORRUPT: a guard record is damaged' } },
+      'can’t be read (STORE_CORRUPT: a guard record is damaged)',
+      'critical',
     ],
     ['a silent chain', { chain: { ...chainView(1000, []), slot: 1010 } }, 'No block for 10 slots', 'critical'],
     [
