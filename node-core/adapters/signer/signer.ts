@@ -3,6 +3,7 @@ import { blockSigningRoot, voteSigningRoot } from '../../domain/consensus/signin
 import { afterProposal, afterVote, mayPropose, mayVote } from '../../domain/consensus/voting.ts';
 import { type Checked, ServiceError } from '../../primitives/errors.ts';
 import type { Hex } from '../../primitives/hex.ts';
+import type { BlsPublicKey, BlsSignature } from '../../domain/consensus/types.ts';
 import type { GuardRecord, GuardStore, SignerPort } from '../../ports/signer.ts';
 
 export interface SignerOptions {
@@ -11,13 +12,24 @@ export interface SignerOptions {
   /** Bare hex: a key's records of two networks are apart. */
   readonly networkHash: string;
   readonly guard: GuardStore;
+  /** BLS when left out; simulations sign by a stand-in whose forgeries fail as well. */
+  readonly signing?: Signing;
 }
+
+/** What a secret key does. */
+export interface Signing {
+  readonly publicKey: (secretKey: Hex) => BlsPublicKey;
+  readonly sign: (secretKey: Hex, message: Uint8Array) => BlsSignature;
+}
+
+const bls: Signing = { publicKey: blsPublicKey, sign: blsSign };
 
 /** A block and a vote a slot: what waits beyond a few is a fault of the caller. */
 const MAX_WAITING = 16;
 
 /** Under which name the guard keeps a key's record. */
-export const guardKeyId = (secretKey: Hex, networkHash: string): string => `${networkHash}:${blsPublicKey(secretKey)}`;
+export const guardKeyId = (secretKey: Hex, networkHash: string, { publicKey }: Signing = bls): string =>
+  `${networkHash}:${publicKey(secretKey)}`;
 
 /**
  * The authority's key behind its guard. For each request, one at a time: the rules of the consensus domain are asked, the
@@ -25,8 +37,8 @@ export const guardKeyId = (secretKey: Hex, networkHash: string): string => `${ne
  * signature: the same request again is refused as well. A node without a key has no signer.
  * @throws Error of blst for a secret key that is none.
  */
-export function createSigner({ secretKey, networkHash, guard }: SignerOptions): SignerPort {
-  const keyId = guardKeyId(secretKey, networkHash);
+export function createSigner({ secretKey, networkHash, guard, signing = bls }: SignerOptions): SignerPort {
+  const keyId = guardKeyId(secretKey, networkHash, signing);
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
@@ -68,7 +80,7 @@ export function createSigner({ secretKey, networkHash, guard }: SignerOptions): 
           (record) => mayPropose(record, slot),
           (record) => afterProposal(record, slot),
         );
-        return blsSign(secretKey, blockSigningRoot(networkHash, root, slot));
+        return signing.sign(secretKey, blockSigningRoot(networkHash, root, slot));
       }),
     signVote: ({ slot, root, justifiedRoot, justifiedSlot }) =>
       inTurn(async () => {
@@ -77,7 +89,7 @@ export function createSigner({ secretKey, networkHash, guard }: SignerOptions): 
           (record) => mayVote(record, block),
           (record) => afterVote(record, root, block),
         );
-        return { clean, signature: blsSign(secretKey, voteSigningRoot(networkHash, root, slot, clean)) };
+        return { clean, signature: signing.sign(secretKey, voteSigningRoot(networkHash, root, slot, clean)) };
       }),
   };
 }
