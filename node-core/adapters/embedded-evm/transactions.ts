@@ -1,5 +1,6 @@
 import type { Common } from '@ethereumjs/common';
 import { type TypedTransaction, createTxFromRLP } from '@ethereumjs/tx';
+import { Address } from '@ethereumjs/util';
 import { type Hex, bytesToHex, hexToBytes } from '../../primitives/hex.ts';
 import { type EvmAddress, type EvmTxHash, evmAddress, evmTxHash } from '../../primitives/ids.ts';
 import { keccak256 } from './crypto.ts';
@@ -31,15 +32,18 @@ export const rawTxHash = (raw: Hex): EvmTxHash => evmTxHash(bytesToHex(keccak256
 export function decodeTransaction(raw: Hex, common: Common): Transaction {
   const bytes = hexToBytes(raw);
   if (bytes[0] === BLOB_TYPE) throw new Error('transaction type not supported: blobs are not part of this chain');
-  const tx = createTxFromRLP(bytes, { common });
+  // Not frozen, so that it can be told its sender below; nobody changes it after that.
+  const tx = createTxFromRLP(bytes, { common, freeze: false });
   if (Buffer.compare(tx.serialize(), bytes) !== 0) throw new Error('transaction is not in its canonical encoding');
-  const sender = evmAddress(tx.getSenderAddress().toString());
+  const sender = new Address(keccak256(tx.getSenderPublicKey()).subarray(12));
+  // The library would hash the key again, in JavaScript, each time that the transaction runs.
+  tx.getSenderAddress = () => sender;
   const priced = 'maxFeePerGas' in tx;
   const maxFeeWei = priced ? tx.maxFeePerGas : tx.gasPrice;
   return {
     raw,
-    evmTxHash: evmTxHash(bytesToHex(tx.hash())),
-    sender,
+    evmTxHash: evmTxHash(bytesToHex(keccak256(bytes))),
+    sender: evmAddress(sender.toString()),
     tx,
     maxFeeWei,
     maxTipWei: priced ? tx.maxPriorityFeePerGas : tx.gasPrice,
