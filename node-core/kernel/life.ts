@@ -259,11 +259,12 @@ export class Life {
 
   /** What a generation leaves behind ends with it: timers, asks, calls, sources, reserved places, children. */
   #endGeneration(cell: ActorCell): void {
-    this.#cancelPending(cell);
     this.#waits.endGeneration(cell);
     this.#ports.endGeneration(cell);
     cell.state = undefined;
     for (const child of cell.livingChildren.reverse()) this.#endAtOnce(child);
+    // After the children: the end of the last one begins the deadline of a parent that stops.
+    this.#cancelPending(cell);
     cell.reserved = 0;
     this.#delivery.roomCame(cell);
   }

@@ -195,6 +195,20 @@ describe('the scope of a failure', () => {
     pump.runFor(100);
     expect(system.tree().map((status) => status.lifecycle)).toEqual(['Running', 'Running', 'Running', 'Running']);
   });
+
+  it('leaves no deadline behind in a sibling that had children when it shared the failure', () => {
+    const parent = actor('ParentActor', undefined, {
+      init: (_, ctx) => {
+        ctx.spawn(fragile('ChildActor'), 'child', undefined);
+        return [];
+      },
+    });
+    const { tell, pump, system } = run([fragile('FirstActor', { scope: 'oneForAll' }), parent]);
+    tell('FirstActor', crash('service'));
+    pump.runFor(10 * policy.stopDeadlineMs);
+    expect(system.tree().every((status) => status.lifecycle === 'Running')).toBe(true);
+    expect(system.tree().find(({ path }) => path === 'ParentActor')?.generation).toBe(2);
+  });
 });
 
 describe('a handler that throws', () => {
