@@ -12,6 +12,8 @@ export interface ChainView {
     readonly reason: string;
     readonly sinceMs: number;
   }[];
+  /** Why the halt ledger, as it stands, could not be written down: a restart would forget it. Null while the disk has it. */
+  readonly haltUnsaved: string | null;
   readonly authorityIndex: number | null;
   readonly authorityCount: number;
   readonly slot: number;

@@ -79,8 +79,10 @@ const haltActions: Readonly<Record<ChainView['haltCauses'][number]['source'], st
 };
 
 function haltReasons(chain: ChainView | undefined): readonly HealthReason[] {
-  if (chain?.halted !== true) return [];
-  return chain.haltCauses.map(({ source, reason, sinceMs }) => ({
+  if (chain === undefined) return [];
+  const unsaved = chain.haltUnsaved === null ? [] : [unsavedHalt(chain, chain.haltUnsaved)];
+  if (!chain.halted) return unsaved;
+  const causes = chain.haltCauses.map(({ source, reason, sinceMs }) => ({
     ...critical({
       text: `Halted by ${source === 'node' ? 'the node itself' : source}: ${reason}.`,
       risk: HALT_RISK,
@@ -89,6 +91,17 @@ function haltReasons(chain: ChainView | undefined): readonly HealthReason[] {
     }),
     sinceMs,
   }));
+  return [...causes, ...unsaved];
+}
+
+function unsavedHalt({ halted }: ChainView, reason: string): HealthReason {
+  const what = halted ? 'The halt' : 'The end of the halt';
+  return critical({
+    text: `${what} is not on disk yet: ${reason}.`,
+    risk: `A restart would forget ${halted ? 'it and sign again' : 'it and halt again'}.`,
+    action: 'It is written again every second: make room on the disk, and don’t restart before.',
+    screen: 'chain',
+  });
 }
 
 function reserveReasons(bridge: BridgeView | undefined): readonly HealthReason[] {

@@ -40,7 +40,7 @@ import type { GuardRecord } from '../../node-core/ports/signer.ts';
 import type { BlockRecord, BlockWrite, ChainPointers } from '../../node-core/ports/store.ts';
 import type { BridgeMessage } from '../../node-core/protocol/bridge.ts';
 import type { PegValidationResult } from '../../node-core/protocol/peg-validation.ts';
-import type { ChainMessage } from '../../node-core/protocol/chain.ts';
+import type { ChainMessage, EmergencyHaltRequest, HaltApplied, ResumeRequest } from '../../node-core/protocol/chain.ts';
 import type { ChainView } from '../../node-core/protocol/views.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
@@ -55,6 +55,8 @@ interface Disk {
   guard: GuardRecord;
   /** It was restored from a backup. */
   disarmed: boolean;
+  /** No value can be written. */
+  full: boolean;
   readonly values: Map<string, string>;
 }
 
@@ -141,7 +143,7 @@ export class ChainFederation {
     this.#genesis = genesisBlock(emptyPayload());
     this.nodes = Array.from({ length: size }, (_, index) => ({
       index,
-      disk: { blocks: new Map(), pointers: null, guard: EMPTY_GUARD, disarmed: false, values: new Map() },
+      disk: { blocks: new Map(), pointers: null, guard: EMPTY_GUARD, disarmed: false, full: false, values: new Map() },
       client: new FakeClient(this.#genesis.block.payload),
       system: null,
       emit: null,
@@ -163,6 +165,16 @@ export class ChainFederation {
 
   view(index: number): ChainView | undefined {
     return this.nodes[index]?.system?.view('ChainActor') as ChainView | undefined;
+  }
+
+  /** Asks a node's ChainActor, as the operator or governance's link would; the answer comes while slots pass. */
+  askChain(index: number, request: EmergencyHaltRequest | ResumeRequest): Promise<HaltApplied> {
+    const { system } = this.#node(index);
+    if (system === null) throw new Error(`node ${index} is down`);
+    return system.ask(system.refOf<ChainMessage>('ChainActor'), request, {
+      from: 'Operator',
+      timeoutMs: 20_000,
+    });
   }
 
   /** Clean votes of authorities who do what the test wants, and the certificate that they make. */
@@ -418,10 +430,12 @@ export class ChainFederation {
         },
         readBlock: (root: BlockRoot) => answerAfter(2, disk.blocks.get(root) ?? null),
         putValue: (key: string, value: string | null) =>
-          apply(() => {
-            if (value === null) disk.values.delete(key);
-            else disk.values.set(key, value);
-          }),
+          disk.full
+            ? failAfter(2, new ServiceError('STORE_FULL', 'the disk of the data folder is full'))
+            : apply(() => {
+                if (value === null) disk.values.delete(key);
+                else disk.values.set(key, value);
+              }),
         getValue: (key: string) => answerAfter(1, disk.values.get(key) ?? null),
         putEvidence: () => answerAfter(1, undefined),
         appendAudit: () => answerAfter(1, undefined),

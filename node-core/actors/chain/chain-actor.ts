@@ -1,7 +1,6 @@
 import { actorPolicies } from '../../config/supervision.ts';
 import { nodeOf } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
-import { isHalted } from '../../domain/governance/halt.ts';
 import type { Behaviour } from '../../kernel/behaviour.ts';
 import { ServiceError } from '../../primitives/errors.ts';
 import type { ChainStatusReport } from '../../ports/governance.ts';
@@ -10,7 +9,7 @@ import type { PeerStatus } from '../../ports/peers.ts';
 import type { ChainMessage, ChainStatusResponse, ChainTimeout, PeerStatusResponse } from '../../protocol/chain.ts';
 import type { StorageAnswer } from '../../protocol/storage.ts';
 import { onPointersPersisted, onReplayRead, replayFinalized } from './finality.ts';
-import { onHalt, onHaltsPersisted, onResume } from './halts.ts';
+import { HALTS_RETRY, onHaltRequest, onHaltsPersisted, writeHalts } from './halts.ts';
 import {
   abandon,
   execute,
@@ -26,7 +25,7 @@ import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProd
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
 import { lastSignedSlots, onGuardChecked, onGuardLoaded, rearmIfKnown } from './rearming.ts';
 import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
-import type { ChainActorState, ChainArgs, ChainCtx } from './state.ts';
+import { type ChainActorState, type ChainArgs, type ChainCtx, isHaltedNow } from './state.ts';
 import { chainView } from './view.ts';
 import { collectVote, onVotePegs, onVoteSigned } from './voting.ts';
 
@@ -46,11 +45,9 @@ function peerStatus(state: ChainActorState): PeerStatus {
   };
 }
 
-/** Before the halt ledger is read a node counts as halted: an answer must never end a halt that it doesn't know of. */
 function statusReport(state: ChainActorState, requestId: string | null): ChainStatusReport {
   const { headHeight, headRoot, finalizedHeight, finalizedRoot } = peerStatus(state);
-  const halted = state.machine === 'Initializing' || isHalted(state.halts);
-  return { requestId, headHeight, headRoot, finalizedHeight, finalizedRoot, halted };
+  return { requestId, headHeight, headRoot, finalizedHeight, finalizedRoot, halted: isHaltedNow(state) };
 }
 
 /** What StorageActor answers, by the key that it was asked with. */
@@ -119,7 +116,8 @@ function onTimeout(state: ChainActorState, { what, key }: ChainTimeout, ctx: Cha
       if (state.importing?.root === key) abandon(state, state.importing, failure, ctx);
       return;
     case 'halts':
-      onHaltsPersisted(state, key, failure.reason, ctx);
+      if (key === HALTS_RETRY) writeHalts(state, ctx);
+      else onHaltsPersisted(state, key, failure.reason, ctx);
       return;
   }
 }
@@ -213,10 +211,8 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       onSyncEnded(state, true, ctx);
       return;
     case 'EmergencyHaltRequest':
-      onHalt(state, message, ctx);
-      return;
     case 'ResumeRequest':
-      onResume(state, message, ctx);
+      onHaltRequest(state, message, ctx);
       return;
     case 'ChainTimeout':
       onTimeout(state, message, ctx);

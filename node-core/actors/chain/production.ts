@@ -3,7 +3,6 @@ import { proposalParentOf } from '../../domain/consensus/forkchoice.ts';
 import { authorityOfSlot, authoritySetAt, timestampOfSlot } from '../../domain/consensus/schedule.ts';
 import { prevRandaoOf } from '../../domain/consensus/signing.ts';
 import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
-import { isHalted } from '../../domain/governance/halt.ts';
 import { assert } from '../../primitives/assert.ts';
 import { blockHeight } from '../../primitives/ids.ts';
 import type { PegValidationResult } from '../../protocol/peg-validation.ts';
@@ -11,7 +10,7 @@ import type { BlockSigned } from '../../protocol/chain.ts';
 import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
-import { type ChainActorState, type ChainCtx, type ProductionJob, step } from './state.ts';
+import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
 
 /** Building anew without contested deposits is tried this often, then the block goes out without any. */
 const MAX_ATTEMPTS = 3;
@@ -25,7 +24,7 @@ export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): voi
   const { due } = state;
   if (due === null || self === null) return;
   state.due = null;
-  if (due.slot !== state.slot || isHalted(state.halts) || state.guard === null) return;
+  if (due.slot !== state.slot || isHaltedNow(state) || state.guard === null) return;
   const { lastProposedSlot } = state.guard;
   if (lastProposedSlot !== null && due.slot <= lastProposedSlot) return;
   const parent = blockOf(state, proposalParentOf(state.tree));
@@ -159,7 +158,7 @@ export function onBlockSigned(state: ChainActorState, message: BlockSigned, ctx:
     return null;
   }
   // A halt that arrived since the tick holds the block back: halted means no block (INV-13).
-  if (isHalted(state.halts)) {
+  if (isHaltedNow(state)) {
     abandonProduction(state, 'halted', ctx);
     return null;
   }

@@ -10,7 +10,7 @@ import { sats, wei } from '../../primitives/units.ts';
 import type { BlockRecord, StoredChain } from '../../ports/store.ts';
 import { ServiceError } from '../../primitives/errors.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
-import { HALTS_KEY, readHalts } from './halts.ts';
+import { applyHeldHalts, HALTS_KEY, readHalts } from './halts.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, step } from './state.ts';
 
 const LOAD_TIMEOUT_MS = 30_000;
@@ -45,7 +45,8 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     votes: EMPTY_COLLECTOR,
     certificates: new Map(),
     halts: noHalts,
-    haltAnswers: new Map(),
+    haltWriting: { onDisk: null, current: null, next: [], failure: null },
+    heldHalts: [],
     guard: null,
     disarmed: null,
     rearmTriedAt: null,
@@ -73,7 +74,9 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
 
 export function onHaltsLoaded(state: ChainActorState, text: string | null, ctx: ChainCtx): void {
   state.halts = readHalts(text);
+  state.haltWriting.onDisk = state.halts;
   ctx.tell(state.bridge, { type: 'HaltChanged', halted: isHalted(state.halts) });
+  applyHeldHalts(state, ctx);
   ctx.ask(
     state.storage,
     { type: 'LoadChain', key: 'chain' },
@@ -131,6 +134,7 @@ export function onChainLoaded(state: ChainActorState, stored: StoredChain | null
     settleFinality(state, genesisRoot, ctx);
   }
   step(state, 'GenesisLoaded');
+  applyHeldHalts(state, ctx);
 }
 
 function restore(state: ChainActorState, { pointers, recent, minted }: StoredChain): void {

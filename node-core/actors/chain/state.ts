@@ -10,7 +10,7 @@ import type {
   QuorumCertificate,
   SignedBlock,
 } from '../../domain/consensus/types.ts';
-import type { HaltLedger } from '../../domain/governance/halt.ts';
+import { type HaltLedger, isHalted } from '../../domain/governance/halt.ts';
 import type { Network } from '../../config/network.ts';
 import type { Ctx } from '../../kernel/behaviour.ts';
 import type { Trace } from '../../kernel/envelope.ts';
@@ -22,12 +22,13 @@ import type { PeerId, PeerStatus } from '../../ports/peers.ts';
 import type { GuardRecord } from '../../ports/signer.ts';
 import type { ChainTotals } from '../../ports/store.ts';
 import type { BridgeMessage } from '../../protocol/bridge.ts';
-import type { BatchImported, ChainMessage, HaltApplied } from '../../protocol/chain.ts';
+import type { BatchImported, ChainMessage } from '../../protocol/chain.ts';
 import type { BlockTemplate, EngineMessage } from '../../protocol/engine.ts';
 import type { NetworkMessage } from '../../protocol/network.ts';
 import type { StorageMessage } from '../../protocol/storage.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import type { SyncMessage } from '../../protocol/sync.ts';
+import type { HaltWriting, HeldRequest } from './halts.ts';
 
 export interface ChainArgs {
   readonly network: Network;
@@ -99,8 +100,9 @@ export interface ChainActorState {
   /** Certificates whose block has not arrived yet; bounded. */
   readonly certificates: Map<BlockRoot, QuorumCertificate>;
   halts: HaltLedger;
-  /** Who waits for a change of the ledger to be on disk, by the request's key. */
-  readonly haltAnswers: Map<string, ReplyTo<HaltApplied>>;
+  readonly haltWriting: HaltWriting;
+  /** Halts and resumes that came before the ledger was read; bounded. */
+  readonly heldHalts: HeldRequest[];
   guard: GuardRecord | null;
   /** Why a key whose record was lost to an old backup is not armed again yet; null for one that is armed. */
   disarmed: string | null;
@@ -144,6 +146,10 @@ export interface ChainActorState {
 }
 
 export type ChainCtx = Ctx<ChainMessage, Pick<NodePorts, 'signer'>>;
+
+/** Before the halt ledger is read a node counts as halted: it must never act against a halt that it doesn't know of (INV-13). */
+export const isHaltedNow = ({ halts, haltWriting }: ChainActorState): boolean =>
+  haltWriting.onDisk === null || isHalted(halts);
 
 /** Takes the machine's arrow for `event`. @throws LogicError where the declaration has none. */
 export function step(state: ChainActorState, event: ChainEvent): void {

@@ -2,7 +2,6 @@ import { voterCount } from '../../domain/consensus/authority-set.ts';
 import { nodeOf } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import { authoritySetAt } from '../../domain/consensus/schedule.ts';
-import { isHalted } from '../../domain/governance/halt.ts';
 import type { BlockSummary, ChainView } from '../../protocol/views.ts';
 import { lastSignedSlots } from './rearming.ts';
 import type { ChainActorState, ChainBlock } from './state.ts';
@@ -26,9 +25,19 @@ function summary({ root, signedBlock: { block } }: ChainBlock, finalizedHeight: 
   };
 }
 
+/** Those of the ledger, and those that wait for it to be read. */
+function haltCauses({ halts, heldHalts }: ChainActorState): ChainView['haltCauses'] {
+  const held = heldHalts.filter(({ message }) => message.type === 'EmergencyHaltRequest');
+  return [
+    ...halts.causes.map(({ source, reason, sinceMs }) => ({ source, reason, sinceMs })),
+    ...held.map(({ message: { source, reason }, sinceMs }) => ({ source, reason, sinceMs })),
+  ];
+}
+
 /** What the operator sees of the chain; computed only while somebody looks. */
 export function chainView(state: ChainActorState): ChainView {
-  const { args, tree, halts } = state;
+  const { args, tree } = state;
+  const causes = haltCauses(state);
   const finalizedHeight = nodeOf(tree, tree.finalizedRoot).height;
   const genesis: ChainBlock | undefined = state.blocks.get(state.genesisRoot);
   const fallback = genesis ?? {
@@ -52,8 +61,9 @@ export function chainView(state: ChainActorState): ChainView {
   }
   return {
     state: state.machine,
-    halted: isHalted(halts),
-    haltCauses: halts.causes.map(({ source, reason, sinceMs }) => ({ source, reason, sinceMs })),
+    halted: causes.length > 0,
+    haltCauses: causes,
+    haltUnsaved: state.haltWriting.failure,
     authorityIndex: args.self?.index ?? null,
     authorityCount: authoritySetAt(args.network.authorities, head.signedBlock.block.height).length,
     slot: state.slot,

@@ -3,7 +3,6 @@ import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { Vote } from '../../domain/consensus/types.ts';
 import { addVote } from '../../domain/consensus/votes.ts';
 import { afterVote, mayVote } from '../../domain/consensus/voting.ts';
-import { isHalted } from '../../domain/governance/halt.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
 import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { VoteSigned } from '../../protocol/chain.ts';
@@ -11,7 +10,7 @@ import { keepEvidence } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
 import { noteSigned } from './rearming.ts';
-import type { ChainActorState, ChainCtx, ImportJob } from './state.ts';
+import { type ChainActorState, type ChainCtx, type ImportJob, isHaltedNow } from './state.ts';
 
 const PEGS_TIMEOUT_MS = 2000;
 const SIGN_TIMEOUT_MS = 5000;
@@ -46,7 +45,7 @@ export function considerVote(
 /** Armed, not halted, the block of the current or last slot still held, and inside the voting rule. */
 function mayVoteNow(state: ChainActorState, root: BlockRoot): boolean {
   const held = state.blocks.get(root);
-  if (state.args.self === null || state.guard === null || isHalted(state.halts) || held === undefined) return false;
+  if (state.args.self === null || state.guard === null || isHaltedNow(state) || held === undefined) return false;
   const { block } = held.signedBlock;
   return block.slot + 1 >= state.slot && mayVote(state.guard, block).ok;
 }
@@ -93,7 +92,7 @@ export function onVoteSigned(state: ChainActorState, message: VoteSigned, ctx: C
     ctx.log('warn', 'no vote: the signer refuses', { root: message.root, reason: message.refusal });
     return;
   }
-  if (isHalted(state.halts)) return;
+  if (isHaltedNow(state)) return;
   const vote: Vote = { blockRoot: message.root, slot: message.slot, authority: self.index, ...message.vote };
   ctx.tell(state.network, { type: 'PropagateVote', vote });
   collectVote(state, vote, ctx);

@@ -33,6 +33,7 @@ export function chainView(slot: number, halted: ChainView['haltCauses']): ChainV
     state: 'Active',
     halted: halted.length > 0,
     haltCauses: halted,
+    haltUnsaved: null,
     authorityIndex: 0,
     authorityCount: 3,
     slot,

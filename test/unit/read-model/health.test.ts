@@ -70,6 +70,12 @@ describe('the one line of truth', () => {
   });
 
   it.each([
+    [
+      'a halt’s end that is not on disk',
+      { chain: { ...chainView(1000, []), haltUnsaved: 'STORE_FULL: the disk is full' } },
+      'not on disk yet: STORE_FULL',
+      'critical',
+    ],
     ['a reserve one sat short', { bridge: withSurplus('-1') }, 'short by 1 sat', 'critical'],
     [
       'frozen signing',
