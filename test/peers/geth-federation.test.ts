@@ -1,137 +1,94 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
-import type { EthApiPort } from '../../node-core/ports/eth-api.ts';
-import type { ExecutionPort } from '../../node-core/ports/execution.ts';
-import type { BlockRoot } from '../../node-core/primitives/ids.ts';
-import { EvmChain, TEST_NETWORK, addressOf, signed, testEvm } from '../support/evm-chain.ts';
+import { confirmedPayments } from '../flows/scenarios/pegs.ts';
+import { eventually, startTestDevnet } from '../support/devnet.ts';
+import { addressOf } from '../support/evm-chain.ts';
 import { Geth } from '../support/geth.ts';
-import { RandomTransactions } from '../support/random-transactions.ts';
-import { seededRandom } from '../support/seeded-random.ts';
+import { ACCOUNTS, DESTINATION, FIRST_DEPOSIT_SATS, MixedFederation } from './mixed-federation.ts';
+import { expectRoundsDone, expectSameChains } from './same-chains.ts';
 
-type Client = ExecutionPort & EthApiPort;
+const SAT = 10_000_000_000n;
+/** Final heights at which geth is killed and comes back; how many blocks the chain has; and where it ends without geth's data. */
+const KILLED_AT = 80;
+const BACK_AT = 110;
 const BLOCKS = 200;
-const ACCOUNTS = 8;
-/** Where geth is killed, and where it is started again. */
-const KILLED_AT = 90;
-const BACK_AT = 100;
+const END = 215;
 
-interface Made {
-  readonly payload: ExecutionPayload;
-  readonly parentBeaconBlockRoot: BlockRoot;
-}
-
-describe('a federation of one geth and two embedded EVMs', () => {
+describe('a federation of three nodes, one of them on geth', () => {
+  let federation: MixedFederation;
   let geth: Geth;
-  let external: Client;
-  const embedded: Client[] = [];
 
   beforeAll(async () => {
-    geth = await Geth.start(TEST_NETWORK);
-    embedded.push(await testEvm(), await testEvm());
-    external = geth.engine(await (embedded[0] as Client).genesis());
-    await external.genesis();
+    const devnet = await startTestDevnet({
+      execution: async (index, network) => {
+        if (index !== 0) return { kind: 'embedded' };
+        geth = await Geth.start(network, 'full');
+        return geth.settings;
+      },
+    });
+    federation = new MixedFederation(devnet, geth);
   });
-  afterAll(() => geth.stop());
-
-  const follow = async (client: Client, { payload, parentBeaconBlockRoot }: Made): Promise<void> => {
-    const status = await client.execute(payload, parentBeaconBlockRoot);
-    expect(status, `block ${payload.blockNumber}`).toMatchObject({ status: 'VALID' });
-    await client.setForkchoice({ head: payload.blockHash, safe: payload.parentHash, finalized: payload.parentHash });
-  };
+  afterAll(async () => {
+    await federation.devnet.close();
+    await geth.stop();
+  });
 
   it(
-    `agrees on ${BLOCKS} blocks of all kinds of transactions, while geth is killed and comes back`,
+    `makes ${BLOCKS} blocks of everything, the same at each node, while geth is killed, comes back, and begins anew`,
     { timeout: 600_000 },
     async () => {
-      const first = embedded[0] as Client;
-      const chain = await EvmChain.on(first);
-      const random = seededRandom(Number(process.env['PEERS_SEED'] ?? 1));
-      const source = new RandomTransactions(random);
-      const kinds = new Map<string, number>();
-      const proposed = { geth: 0, embedded: 0, gethTransactions: 0, succeeded: 0, failed: 0 };
-      let isGethUp = true;
-
-      for (let number = 1; number <= BLOCKS; number++) {
-        if (number === KILLED_AT) {
-          await geth.kill();
-          isGethUp = false;
-        }
-        if (number === BACK_AT) {
-          await geth.restart();
-          for (const made of chain.blocks) await follow(external, made);
-          isGethUp = true;
-        }
-        const clients = isGethUp ? [external, ...embedded] : embedded;
-        for (let index = 0; index < ACCOUNTS; index++) {
-          if (number === 1) break;
-          const nonces = await Promise.all(
-            ['latest', 'pending'].map((at) => first.request('eth_getTransactionCount', [addressOf(index), at])),
-          );
-          // What a proposer left out is proposed again before the account sends more.
-          if (nonces[0] !== nonces[1]) continue;
-          for (let i = 0; i < 1 + Math.floor(random() * 4); i++) {
-            const { kind, request } = source.next();
-            const raw = await signed(index, { ...request, nonce: Number(nonces[0]) + i });
-            const taken = await first.submitTransaction(raw).catch(() => null);
-            if (taken === null) break;
-            kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-            for (const client of clients) if (client !== first) await client.submitTransaction(raw).catch(() => null);
-          }
-        }
-        const proposer = clients[number % clients.length] as Client;
-        const isGeth = proposer === external;
-        const withdrawals =
-          number === 1
-            ? Array.from({ length: ACCOUNTS }, (_, index) => chain.mint(addressOf(index), 1_000_000_000_000n))
-            : random() < 0.3
-              ? [chain.mint(addressOf(Math.floor(random() * 40)), BigInt(Math.floor(random() * 100_000)))]
-              : [];
-        const request = chain.request({ withdrawals, timeBudgetMs: isGeth ? 400 : 5000 });
-        const payload = await proposer.build(request);
-        const made = { payload, parentBeaconBlockRoot: request.parentBeaconBlockRoot };
-        await chain.import(payload, made.parentBeaconBlockRoot);
-        for (const client of clients) if (client !== first) await follow(client, made);
-
-        proposed[isGeth ? 'geth' : 'embedded']++;
-        if (isGeth) proposed.gethTransactions += payload.transactions.length;
-        const receipts = await Promise.all(
-          clients.map((client) => client.request('eth_getBlockReceipts', [payload.blockHash])),
+      for (let index = 0; index < ACCOUNTS; index++) await federation.deposit(index, FIRST_DEPOSIT_SATS);
+      await eventually('the deposits to be minted', async () => {
+        const balances = await Promise.all(
+          Array.from({ length: ACCOUNTS }, (_, i) =>
+            federation.rpc<string>(0, 'eth_getBalance', addressOf(i), 'latest'),
+          ),
         );
-        const [reference] = receipts as { status: string; contractAddress: string | null }[][];
-        for (const other of receipts) expect(comparable(other)).toEqual(comparable(reference));
-        for (const { status } of reference ?? []) proposed[status === '0x1' ? 'succeeded' : 'failed']++;
-        const probeCodes = new Map<string, 'probe' | 'other'>();
-        for (const { contractAddress } of reference ?? []) {
-          if (contractAddress === null) continue;
-          const code = String(await first.request('eth_getCode', [contractAddress, 'latest']));
-          probeCodes.set(contractAddress, code.length > 3000 ? 'probe' : 'other');
-        }
-        source.learn(reference ?? [], (address) => probeCodes.get(address) ?? 'other');
+        return balances.every((balance) => BigInt(balance) === FIRST_DEPOSIT_SATS * SAT);
+      });
+      await federation.liveUntil(0, KILLED_AT);
+
+      await federation.withoutGeth(() => geth.kill());
+      const killedAt = federation.final(1);
+      await eventually('the first node to notice', () => federation.engine().client === 'Away');
+      await federation.liveUntil(1, Math.max(BACK_AT, killedAt + 10));
+      expect(federation.final(0)).toBeLessThan(killedAt + 3);
+      const awayUntil = federation.final(1);
+
+      await geth.restart();
+      await eventually('the first node to catch up', () => federation.final(0) >= awayUntil);
+      expect(federation.engine().client).toBe('Ready');
+      federation.isGethUp = true;
+      await federation.untilGethProposes(awayUntil);
+      const backAt = federation.final(1);
+      await federation.liveUntil(0, BLOCKS);
+
+      await federation.withoutGeth(() => geth.startAnew());
+      const anewAt = federation.final(1);
+      await eventually('the first node to have led geth along all blocks', () => federation.final(0) > anewAt);
+      federation.isGethUp = true;
+      await federation.liveUntil(0, Math.max(END, anewAt + 12));
+      await federation.untilGethProposes(anewAt);
+
+      await federation.endRound();
+      await federation.untilPegsEnd();
+      const chain = await expectSameChains(federation);
+      await expectRoundsDone(federation);
+      console.log(chain.contents, { killedAt, awayUntil, backAt, anewAt, rounds: federation.rounds.length });
+      console.log('random', Object.fromEntries(federation.kinds));
+
+      const payments = await confirmedPayments(federation.devnet, DESTINATION);
+      expect(payments).toHaveLength(federation.rounds.length);
+      expect(chain.contents.reduce((sum, { mints }) => sum + mints, 0)).toBe(federation.deposits);
+      // The node on geth, and those that aren't, each put everything into blocks of their own.
+      const everything = federation.rounds[0]?.map(({ kind }) => kind) ?? [];
+      for (const { kinds, mints, failed } of chain.contents) {
+        expect([...kinds].sort()).toEqual([...everything].sort());
+        expect(Math.min(mints, failed)).toBeGreaterThan(0);
       }
-      console.log('proposed', proposed, 'kinds', Object.fromEntries(kinds));
-      expect(proposed.geth).toBeGreaterThan(BLOCKS / 4);
-      expect(proposed.gethTransactions).toBeGreaterThan(BLOCKS);
-      const latest = await Promise.all(
-        [external, ...embedded].map((client) => client.request('eth_getBlockByNumber', ['latest', false])),
-      );
-      const [head] = latest as { hash: string; stateRoot: string }[];
-      expect(latest).toMatchObject(latest.map(() => ({ hash: head?.hash, stateRoot: head?.stateRoot })));
-      // Wallets see the same blocks and transactions on both sides.
-      for (const at of ['0x1', '0x5', '0x40', '0xc8']) {
-        const [theirs, ours] = await Promise.all(
-          [external, first].map((client) => client.request('eth_getBlockByNumber', [at, true])),
-        );
-        expect(comparable(ours)).toMatchObject(comparable(theirs) as object);
-      }
+      // Its third of the blocks, less what a slow machine misses.
+      const withGeth = [...chain.proposers.slice(0, killedAt), ...chain.proposers.slice(backAt, BLOCKS)];
+      expect(withGeth.filter((proposer) => proposer === 0).length).toBeGreaterThan(withGeth.length / 4);
+      expect(federation.devnet.failures).toEqual([]);
     },
   );
 });
-
-/** Without what clients say in ways of their own. */
-function comparable(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (key, each: unknown) =>
-      ['totalDifficulty', 'blockTimestamp'].includes(key) ? undefined : each,
-    ),
-  );
-}

@@ -15,6 +15,14 @@ const G1 = '97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55
 /** Version byte 1 and the SHA-256 of the commitment from its second byte on. */
 const TAU_VERSIONED_HASH = '014fa3bb4018340ca2fa8eb239e23af6ba465f6d5bc31db78988445da078db76';
 
+/** Modulus of bn254's field, and the generator H of its second group: x and y, imaginary parts first. Source: EIP-197. */
+const BN254_P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
+const BN254_H =
+  '198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2' +
+  '1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed' +
+  '090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b' +
+  '12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa';
+
 export const PRECOMPILE_VECTORS: readonly PrecompileVector[] = [
   {
     name: '0x01 ecrecover',
@@ -58,7 +66,13 @@ export const PRECOMPILE_VECTORS: readonly PrecompileVector[] = [
     output:
       '0x030644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd315ed738c0e0a7c92e7845f96b2ae9c0a68a6a449e3538fc7ff3ebf7a5a18a2c4',
   },
-  { name: '0x08 bn254 pairing', address: at(8), input: '0x', output: `0x${word(1)}` },
+  {
+    name: '0x08 bn254 pairing',
+    address: at(8),
+    // e(G, H) * e(-G, H) = 1
+    input: `0x${word(1)}${word(2)}${BN254_H}${word(1)}${word(BN254_P - 2n)}${BN254_H}`,
+    output: `0x${word(1)}`,
+  },
   {
     name: '0x09 blake2f',
     address: at(9),
