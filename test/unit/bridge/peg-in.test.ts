@@ -151,6 +151,21 @@ describe('a peg-in', () => {
     expect(world.chain.mints.size).toBe(1);
   });
 
+  it('INV-10: says over a restart that its deposit is gone, and until when somebody should look', () => {
+    const world = new BridgeWorld();
+    const { outpoint } = world.deposit(50_000n);
+    world.run(2000);
+    world.bitcoin.reorganize(1);
+    world.run(2000);
+    world.restart();
+    world.run(2000);
+    expect(world.operation(`peg-in:${outpoint}`)).toMatchObject({
+      state: 'ProcessingPegIn',
+      blocker: 'Bitcoin reorganized its deposit out of the chain',
+      deadlineMs: expect.any(Number),
+    });
+  });
+
   it('stays in its block when a reorganisation is above it', () => {
     const world = new BridgeWorld();
     const { outpoint } = world.deposit(50_000n);

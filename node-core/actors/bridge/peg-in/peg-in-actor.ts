@@ -29,8 +29,9 @@ function init(args: OperationArgs, ctx: PegInCtx): PegInActorState {
     paused: false,
     blocker: null,
   };
-  if (first) act(state, ctx);
-  else ctx.tell(state.bridge, { type: 'OperationRestarted', operation: args.record.id });
+  if (!first) ctx.tell(state.bridge, { type: 'OperationRestarted', operation: args.record.id });
+  // One that was over is started because there is more to come, which may undo its end.
+  else if (!args.record.terminal) actInSight(state, ctx);
   return state;
 }
 
@@ -44,6 +45,7 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
   if (message.type === 'HaltChanged') {
     state.halted = message.halted;
     if (!message.halted) act(state, ctx);
+    if (!state.args.record.terminal) tellBridge(state, ctx);
     return state;
   }
   const { pegIn } = state;
@@ -99,10 +101,7 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
       else write(state, pegIn, ctx);
       break;
     case 'OperationPersisted':
-      if (noteWritten(state.keeping, message.key)) {
-        tellBridge(state, ctx);
-        act(state, ctx);
-      }
+      if (noteWritten(state.keeping, message.key)) actInSight(state, ctx);
       break;
     case 'StorageFailure':
       wait(state, `the store failed: ${message.reason}`, ctx);
@@ -115,6 +114,12 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
       ctx.log('warn', 'unexpected message', { type: message.type });
   }
   return state;
+}
+
+/** As `act`, and says what it waits for now (INV-10). */
+function actInSight(state: PegInActorState, ctx: PegInCtx): void {
+  act(state, ctx);
+  tellBridge(state, ctx);
 }
 
 /** What the durable state asks to be done. Every effect of it may run again: after a crash it does. */

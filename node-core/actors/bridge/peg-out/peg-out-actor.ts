@@ -30,8 +30,9 @@ function init(args: OperationArgs, ctx: PegOutCtx): PegOutActorState {
     paused: false,
     blocker: null,
   };
-  if (first) act(state, ctx);
-  else ctx.tell(state.bridge, { type: 'OperationRestarted', operation: args.record.id });
+  if (!first) ctx.tell(state.bridge, { type: 'OperationRestarted', operation: args.record.id });
+  // One that was over is started because there is more to come, which may undo its end.
+  else if (!args.record.terminal) actInSight(state, ctx);
   return state;
 }
 
@@ -47,6 +48,7 @@ function receive(state: PegOutActorState, message: PegOutMessage, ctx: PegOutCtx
   if (message.type === 'HaltChanged') {
     state.halted = message.halted;
     if (!message.halted) act(state, ctx);
+    if (!state.args.record.terminal) tellBridge(state, ctx);
     return state;
   }
   const { pegOut } = state;
@@ -108,10 +110,7 @@ function receive(state: PegOutActorState, message: PegOutMessage, ctx: PegOutCtx
       else write(state, pegOut, ctx);
       break;
     case 'OperationPersisted':
-      if (noteWritten(state.keeping, message.key)) {
-        tellBridge(state, ctx);
-        act(state, ctx);
-      }
+      if (noteWritten(state.keeping, message.key)) actInSight(state, ctx);
       break;
     case 'StorageFailure':
       wait(state, `the store failed: ${message.reason}`, ctx);
@@ -125,6 +124,12 @@ function receive(state: PegOutActorState, message: PegOutMessage, ctx: PegOutCtx
       ctx.log('warn', 'unexpected message', { type: message.type });
   }
   return state;
+}
+
+/** As `act`, and says what it waits for now (INV-10). */
+function actInSight(state: PegOutActorState, ctx: PegOutCtx): void {
+  act(state, ctx);
+  tellBridge(state, ctx);
 }
 
 /** What the durable state asks to be done. Every effect of it may run again: after a crash it does. */
