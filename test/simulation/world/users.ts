@@ -115,8 +115,9 @@ export class Users {
     const kind: UserTx['kind'] =
       dice < 0.65 ? 'burn' : pick(['nestedBurn', 'nestedBurn', 'imitation', 'creation', 'failed', 'transfer'] as const);
     const unpayable = kind === 'burn' && random() < 0.1;
-    const payee = payeeOf(sha256(utf8(`payee ${this.#payees++}`)).subarray(0, random() < 0.7 ? 20 : 32)).address;
-    const to = kind === 'transfer' ? pick(this.#accounts).address : unpayable ? 'no address' : payee;
+    const payee = payeeOf(sha256(utf8(`payee ${this.#payees++}`)).subarray(0, random() < 0.7 ? 20 : 32));
+    this.#world.payees.set(payee.address, payee.script);
+    const to = kind === 'transfer' ? pick(this.#accounts).address : unpayable ? 'no address' : payee.address;
     this.#count(unpayable ? 'unpayableBurn' : kind);
     const raw = encodeUserTx({ kind, from: account.address, nonce: account.nonce++, wei: `${sats * WEI_PER_SAT}`, to });
     this.pending.add(raw);

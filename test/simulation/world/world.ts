@@ -50,6 +50,13 @@ export class World {
   readonly governance: Governance;
   readonly nodes: readonly WorldNode[];
   readonly observers: Observer[] = [];
+  /** Output scripts of those who are to be paid, by their address. */
+  readonly payees = new Map<string, string>();
+  /** Roots of blocks and votes that were signed past the guard, by an authority that misbehaves. */
+  readonly equivocations = new Set<string>();
+  /** Resumes and ends of freezes by the operator, by node. */
+  readonly operatorResumes = new Map<number, number>();
+  readonly operatorResolves = new Map<number, number>();
   readonly hooks: Hooks = { actorCrash: () => undefined, atEffect: () => false };
   readonly #clocks = new Set<KernelClock>();
   #woken = false;

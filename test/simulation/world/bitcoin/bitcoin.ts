@@ -26,21 +26,22 @@ export class Bitcoin {
   minedRate = 1;
   /** What `estimatesmartfee` answers. */
   feeRate = 2;
-  readonly #federations: FederationOutput[] = [];
+  /** By epoch. */
+  readonly federations: FederationOutput[] = [];
   /** What was ever taken, for the time when a reorganisation brings it back. */
   readonly #taken = new Map<string, Waiting>();
 
   constructor(federation: FederationOutput, timeS: number) {
-    this.#federations.push(federation);
+    this.federations.push(federation);
     this.chain = new BitcoinChain((script) => this.federationOf(script) !== undefined, timeS);
   }
 
   addFederation(federation: FederationOutput): void {
-    this.#federations.push(federation);
+    this.federations.push(federation);
   }
 
   federationOf(script: string): FederationOutput | undefined {
-    return this.#federations.find((federation) => federation.script === script);
+    return this.federations.find((federation) => federation.script === script);
   }
 
   /** Takes a transaction into the mempool. @returns whether it was known. @throws Rejected or a parser's Error */

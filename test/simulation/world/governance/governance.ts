@@ -42,6 +42,8 @@ const ANSWER_MS = 10;
 export class Governance {
   readonly faults: GovernanceFaults = { down: new Set(), slowMs: 0, forgeShare: 0, repeatShare: 0 };
   readonly met = { forged: 0, repeated: 0, refused: 0 };
+  /** Messages that enough members of an epoch signed, by id. */
+  readonly sound = new Map<string, Announcement['kind']>();
   /** Member numbers by epoch. */
   readonly epochs: (readonly number[])[];
   /** What every new link is told again. */
@@ -102,6 +104,8 @@ export class Governance {
       member: position,
       signature: announcementSignature(announcement, authority, memberOf(forged ? member + 50 : member).identity),
     }));
+    const needed = announcement.kind === 'emergencyHalt' ? 1 : this.threshold;
+    if (!forged && signatures.length >= needed && lifetimeMs > 0) this.sound.set(messageId, announcement.kind);
     return { ...announcement, authority: { messageId, epoch, expiresAtMs, signatures } } as never;
   }
 

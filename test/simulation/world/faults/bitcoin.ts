@@ -1,0 +1,72 @@
+import { hexOf, sha256, utf8 } from '../bitcoin/hash.ts';
+import { type Tx, buildTx } from '../bitcoin/transaction.ts';
+import type { FaultPlan } from './plan.ts';
+
+const SPIKE_RATE = 40;
+const ERROR_SHARE = 0.35;
+const LOST_ANSWER_SHARE = 0.4;
+
+/** What Bitcoin does to a federation: reorganisations, fees, forgetful mempools, and nodes that answer wrongly or late. */
+export function planBitcoinFaults(plan: FaultPlan): void {
+  const { world, durationMs } = plan;
+  const { bitcoin, options, pump } = world;
+  const doubleSpends = plan.has('doubleSpends');
+  let others = 0;
+  /** A user who takes a deposit back by paying the same coin to somebody else. */
+  const instead = (tx: Tx): Tx | null => {
+    if (!doubleSpends || tx.inputs.some(({ witness }) => witness.length > 0) || world.random() < 0.4) return null;
+    plan.count('depositTakenBack');
+    const script = `0014${hexOf(sha256(utf8(`somebody ${others++}`)).subarray(0, 20))}`;
+    return buildTx(
+      tx.inputs.map(({ outpoint }) => outpoint),
+      [{ script, sats: 1_000_000n }],
+    );
+  };
+  const reorganize = (depth: number): void => {
+    const delayed = world.random() < 0.5;
+    const change = bitcoin.reorganize(
+      depth,
+      Math.floor(world.nowMs / 1000),
+      instead,
+      () => delayed && world.random() < 0.6,
+    );
+    plan.injected('reorgs');
+    plan.count(depth >= options.depth ? 'reorgBeyondDepth' : 'reorgBelowDepth');
+    world.observe({ kind: 'bitcoinBlocks', ...change });
+  };
+  if (plan.has('reorgs'))
+    world.sometime(4, durationMs, () => reorganize(1 + world.below(Math.max(1, options.depth - 1))));
+  if (plan.has('deepReorgs')) world.sometime(1, durationMs, () => reorganize(options.depth + world.below(7)));
+  if (plan.has('feeSpikes'))
+    plan.windows(2, (begins) => {
+      bitcoin.minedRate = begins ? SPIKE_RATE : 1;
+      bitcoin.feeRate = begins ? SPIKE_RATE + world.below(SPIKE_RATE) : 2;
+    });
+  if (plan.has('evictions'))
+    world.sometime(12, durationMs, () => {
+      const waiting = [...bitcoin.mempool.values()].filter(({ tx }) =>
+        tx.inputs.some(({ witness }) => witness.length > 0),
+      );
+      if (waiting.length === 0) return;
+      bitcoin.evict(world.pick(waiting).tx.txid);
+      plan.injected('evictions');
+      plan.count('payoutEvicted');
+    });
+  for (const { bitcoinFaults } of world.nodes) {
+    plan.onHeal(() => Object.assign(bitcoinFaults, { errorShare: 0, lostAnswerShare: 0, stalledAt: null }));
+    if (plan.has('bitcoinErrors')) plan.windows(2, (begins) => (bitcoinFaults.errorShare = begins ? ERROR_SHARE : 0));
+    if (plan.has('lostBroadcastAnswers')) bitcoinFaults.lostAnswerShare = LOST_ANSWER_SHARE;
+    if (plan.has('stalledTips'))
+      plan.windows(1, (begins) => (bitcoinFaults.stalledAt = begins ? bitcoin.chain.tip : null));
+  }
+  plan.onHeal(() => {
+    bitcoin.minedRate = 1;
+    bitcoin.feeRate = 2;
+  });
+  const mine = (): void => {
+    const added = [bitcoin.mine(Math.floor(world.nowMs / 1000))];
+    world.observe({ kind: 'bitcoinBlocks', undone: [], added });
+    pump.after(options.bitcoinIntervalMs * (0.4 + 1.2 * world.random()), mine);
+  };
+  mine();
+}

@@ -1,0 +1,184 @@
+import { blockRootOf } from '../../../../node-core/domain/consensus/encoding.ts';
+import { blockSigningRoot, voteSigningRoot } from '../../../../node-core/domain/consensus/signing.ts';
+import type { Block, SignedBlock, Vote } from '../../../../node-core/domain/consensus/types.ts';
+import type { World } from '../world.ts';
+import type { FaultPlan } from './plan.ts';
+
+const EQUIVOCATION_SHARE = 0.35;
+const SLOW_MS = 8000;
+/** Longer ago than any clock steps back. */
+const EXPIRED_MS = 3 * 24 * 60 * 60 * 1000;
+
+/** What other parties do: peers, members, and one authority that signs whatever it likes. */
+export function planPartyFaults(plan: FaultPlan): void {
+  const { world, durationMs } = plan;
+  const { peers, governance, nodes } = world;
+  if (plan.has('lossyGossip')) peers.faults.lossShare = 0.1;
+  if (plan.has('repeatedGossip')) peers.faults.repeatShare = 0.2;
+  if (plan.has('partitions'))
+    plan.windows(
+      3,
+      (begins) => {
+        const all = nodes.map(({ index }) => index);
+        const side = all.filter(() => world.random() < 0.5);
+        peers.partition(begins ? [side, all.filter((index) => !side.includes(index))] : null);
+        if (begins && side.length > 0 && side.length < all.length) plan.count('partition');
+      },
+      'partitions',
+    );
+  // Fewer than a third may misbehave: with three authorities none.
+  if (plan.has('equivocation') && nodes.length > 3) planEquivocation(plan);
+  plan.onHeal(() => {
+    peers.faults.lossShare = 0;
+    peers.faults.repeatShare = 0;
+    peers.partition(null);
+  });
+
+  const members = governance.epochs[0] ?? [];
+  if (plan.has('membersDown'))
+    for (const member of members)
+      plan.windows(
+        1,
+        (begins) => (begins ? governance.faults.down.add(member) : governance.faults.down.delete(member)),
+        'membersDown',
+      );
+  if (plan.has('membersSlow'))
+    plan.windows(2, (begins) => (governance.faults.slowMs = begins ? SLOW_MS : 0), 'membersSlow');
+  if (plan.has('forgedAnswers')) governance.faults.forgeShare = 0.15;
+  if (plan.has('repeatedAnswers')) governance.faults.repeatShare = 0.3;
+  if (plan.has('linkResets'))
+    world.sometime(6, durationMs, () => {
+      if (plan.healed) return;
+      governance.cut(world.below(nodes.length));
+      plan.injected('linkResets');
+    });
+  plan.onHeal(() => {
+    governance.faults.forgeShare = 0;
+    governance.faults.repeatShare = 0;
+    governance.faults.down.clear();
+  });
+  if (plan.has('forgedMessages')) planForgedMessages(plan);
+  if (plan.has('halts')) planHalts(plan);
+}
+
+/** Messages that nobody, too few or the past stands behind: each must be without effect (INV-14, INV-19). */
+function planForgedMessages(plan: FaultPlan): void {
+  const { world } = plan;
+  const { governance } = world;
+  const generation = (): number => governance.haltGeneration + 1;
+  world.sometime(10, plan.durationMs, () => {
+    if (plan.healed) return;
+    const resume = { kind: 'resume' as const, generation: generation(), reason: 'not theirs to end' };
+    const halt = { kind: 'emergencyHalt' as const, generation: generation(), reason: 'not theirs to say' };
+    const { threshold } = governance;
+    governance.announce(
+      world.pick([
+        () => governance.compose(resume, { epoch: 0, signers: threshold, forged: true }),
+        () => governance.compose(resume, { epoch: 0, signers: threshold - 1 }),
+        () => governance.compose(resume, { epoch: 7, signers: threshold }),
+        () => governance.compose(resume, { epoch: 0, signers: threshold, lifetimeMs: -EXPIRED_MS }),
+        () => governance.compose(halt, { epoch: 0, signers: 1, forged: true }),
+      ])(),
+    );
+    plan.injected('forgedMessages');
+  });
+}
+
+/** One member halts the federation, and later a quorum resumes; an operator halts one node. Messages come again. */
+function planHalts(plan: FaultPlan): void {
+  const { world, durationMs } = plan;
+  const { governance } = world;
+  const resume = (): void => {
+    if (governance.resumeGeneration >= governance.haltGeneration) return;
+    governance.resumeGeneration = governance.haltGeneration;
+    const message = governance.compose(
+      { kind: 'resume', generation: governance.resumeGeneration, reason: 'looked into' },
+      { epoch: governance.epochs.length - 1, signers: governance.threshold },
+    );
+    governance.standing.push(message);
+    governance.announce(message);
+    world.pump.after(world.below(20_000), () => governance.announce(message));
+  };
+  world.sometime(2, durationMs * 0.8, () => {
+    if (plan.healed) return;
+    const message = governance.compose(
+      { kind: 'emergencyHalt', generation: ++governance.haltGeneration, reason: 'drill' },
+      { epoch: governance.epochs.length - 1, signers: 1 },
+    );
+    governance.standing.push(message);
+    governance.announce(message);
+    plan.injected('halts');
+    const signing = world.nodes.some(({ bridge }) => (bridge?.operationsByState['CollectingSignatures'] ?? 0) > 0);
+    plan.count(signing ? 'haltDuringSigning' : 'halt');
+    world.pump.after(5000 + world.below(30_000), resume);
+  });
+  const node = world.pick(world.nodes);
+  world.pump.after(world.below(durationMs), () => {
+    if (plan.healed) return;
+    node.tell(
+      'ChainActor',
+      { type: 'EmergencyHaltRequest', source: 'operator', reason: 'drill', generation: null } as never,
+      'Operator',
+    );
+    plan.count('operatorHalt');
+  });
+  plan.onHeal(resume);
+}
+
+/** The last authority signs a second block of its slots, sound or not, and votes for both. */
+function planEquivocation(plan: FaultPlan): void {
+  const { world } = plan;
+  const evil = world.nodes.length - 1;
+  world.observers.push((observation) => {
+    if (plan.healed || observation.kind !== 'blockPublished' || observation.node !== evil) return;
+    if (world.random() >= EQUIVOCATION_SHARE) return;
+    const { block } = observation.signedBlock;
+    const rival = rivalOf(world, block);
+    if (rival === null) return;
+    plan.injected('equivocation');
+    plan.count('equivocation');
+    const signedBlock = signAs(world, evil, rival);
+    world.pump.after(world.below(80), () =>
+      world.peers.spread(evil, { kind: 'block', peer: `peer-${evil}`, signedBlock }),
+    );
+    for (const candidate of [block, rival])
+      world.pump.after(100 + world.below(100), () => {
+        const vote = voteAs(world, evil, candidate);
+        world.peers.spread(evil, { kind: 'vote', peer: `peer-${evil}`, vote });
+      });
+  });
+}
+
+/** Another block in the same place: with other content, with a mint out of nothing, or with a wrong root. */
+function rivalOf(world: World, block: Block): Block | null {
+  const { payload } = block;
+  const kind = world.random();
+  const other = world.evm.build({ ...payload, extraData: `0x${world.below(256).toString(16).padStart(2, '0')}` }, []);
+  if (kind < 0.6) return { ...block, payload: other.payload };
+  if (kind < 0.8) return { ...block, payload: { ...other.payload, stateRoot: `0x${'ee'.repeat(32)}` } };
+  const mint = { index: 0n, validatorIndex: 0n, address: `0x${'a1'.repeat(20)}`, amountGwei: 10_000_000_000n };
+  const minting = world.evm.build({ ...payload, withdrawals: [mint as never] }, []);
+  return { ...block, payload: minting.payload };
+}
+
+function signAs(world: World, index: number, block: Block): SignedBlock {
+  const root = blockRootOf(block);
+  world.equivocations.add(`block:${index}:${root}`);
+  const { secretKey } = world.keys.authorities[index] as World['keys']['authorities'][number];
+  return {
+    block,
+    signature: world.keys.signing.sign(secretKey, blockSigningRoot(world.networkHash, root, block.slot)),
+  };
+}
+
+function voteAs(world: World, index: number, block: Block): Vote {
+  const blockRoot = blockRootOf(block);
+  world.equivocations.add(`vote:${index}:${blockRoot}`);
+  const { secretKey } = world.keys.authorities[index] as World['keys']['authorities'][number];
+  const clean = world.random() < 0.5;
+  const signature = world.keys.signing.sign(
+    secretKey,
+    voteSigningRoot(world.networkHash, blockRoot, block.slot, clean),
+  );
+  return { blockRoot, slot: block.slot, authority: index as never, clean, signature };
+}
