@@ -5,10 +5,10 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Negative: KiB. */
 const CACHE = -16_384;
 /**
- * Pages of log (4 KiB each) after which a commit also moves them into the database. That commit waits for a second sync:
- * with 32 MiB of log it is one in many, and the log file, once grown, is written over in place, which syncs quicker.
+ * Pages of log (4 KiB each) after which a commit also moves them into the database, and waits for what it moves: few, so
+ * that no write waits long. The log file, once grown, is written over in place, which syncs quicker.
  */
-const CHECKPOINT_PAGES = 8192;
+const CHECKPOINT_PAGES = 2000;
 /** A log file that grew in a burst is cut back to this at its next restart. */
 const MAX_IDLE_LOG_BYTES = 64 * 1024 * 1024;
 

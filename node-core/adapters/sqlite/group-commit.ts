@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { type AlysError, LogicError, ServiceError } from '../../primitives/errors.ts';
 import { errorToWire, isFatal, toStoreError } from './errors.ts';
 import { type GuardTable, createGuardTable } from './guard-table.ts';
+import type { LogSync } from './log-sync.ts';
 import type { ThreadReply, ThreadRequest } from './thread-protocol.ts';
 import { type Writes, createWrites } from './writes.ts';
 
@@ -16,6 +17,7 @@ type Handlers = Readonly<Record<string, Handler>>;
  */
 export class GroupCommit {
   readonly #db: Database;
+  readonly #log: Pick<LogSync, 'sync'>;
   readonly #shared: Handlers;
   readonly #solo: Handlers;
   readonly #savepoint: Statement;
@@ -23,8 +25,9 @@ export class GroupCommit {
   readonly #rollback: Statement;
   #fatal: AlysError | null = null;
 
-  constructor(db: Database) {
+  constructor(db: Database, log: Pick<LogSync, 'sync'>) {
     this.#db = db;
+    this.#log = log;
     this.#savepoint = db.prepare('SAVEPOINT request');
     this.#release = db.prepare('RELEASE request');
     this.#rollback = db.prepare('ROLLBACK TO request');
@@ -46,6 +49,7 @@ export class GroupCommit {
       this.#db.exec('BEGIN IMMEDIATE');
       const replies = requests.map((request) => this.#perform(request, handlers));
       this.#db.exec('COMMIT');
+      this.#log.sync();
       return replies;
     } catch (thrown) {
       const error = toStoreError(thrown);

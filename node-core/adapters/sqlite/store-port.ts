@@ -15,12 +15,23 @@ export interface BlockCodec {
   decodeBlock(data: Uint8Array): SignedBlock;
 }
 
-/** The port over the two threads. A read sees every write that was acknowledged before the read was asked for. */
+/**
+ * The port over the two threads. A read sees every write that was acknowledged before the read was asked for, and is
+ * answered when every write that it may have seen is on disk: between commit and sync other connections see it already.
+ */
 export function createStorePort(
   writer: StoreThread<WriterRequests>,
   reader: StoreThread<ReaderRequests>,
   codec: BlockCodec,
 ): StorePort {
+  const read = async <N extends keyof ReaderRequests & string>(
+    name: N,
+    argument: Parameters<ReaderRequests[N]>[0],
+  ): Promise<ReturnType<ReaderRequests[N]>> => {
+    const answer = await reader.call(name, argument);
+    await writer.settled();
+    return answer;
+  };
   const toRecord = (row: StoredBlockRow): BlockRecord => ({
     root: row.root as BlockRoot,
     signedBlock: codec.decodeBlock(row.data),
@@ -62,7 +73,7 @@ export function createStorePort(
       await writer.call('persistPointers', pointersToRow(pointers));
     },
     async loadChain() {
-      const chain = await reader.call('loadChain', undefined);
+      const chain = await read('loadChain', undefined);
       return (
         chain && {
           pointers: pointersFromRow(chain.pointers),
@@ -72,20 +83,20 @@ export function createStorePort(
       );
     },
     async readBlocks(fromHeight, limit) {
-      return (await reader.call('readBlocks', { fromHeight, limit })).map(toRecord);
+      return (await read('readBlocks', { fromHeight, limit })).map(toRecord);
     },
     async readBlock(root) {
-      const row = await reader.call('readBlock', root);
+      const row = await read('readBlock', root);
       return row && toRecord(row);
     },
     async persistOperations(records) {
       await writer.call('persistScan', { operations: records.map(operationToRow), values: [] });
     },
-    loadOperations: (filter) => reader.call('findOperations', filter),
+    loadOperations: (filter) => read('findOperations', filter),
     async putValue(key, value) {
       await writer.call('persistScan', { operations: [], values: [[key, value]] });
     },
-    getValue: (key) => reader.call('getValue', key),
+    getValue: (key) => read('getValue', key),
     async persistScan({ operations, values }) {
       await writer.call('persistScan', { operations: operations.map(operationToRow), values });
     },
@@ -93,7 +104,7 @@ export function createStorePort(
       await writer.call('putEvidence', evidence);
     },
     appendAudit: (entry) => writer.call('appendAudit', entry),
-    readAudit: (limit) => reader.call('readAudit', limit),
+    readAudit: (limit) => read('readAudit', limit),
   };
 }
 

@@ -24,6 +24,8 @@ export class StoreThread<R extends Requests> {
   readonly #pending = new Map<number, Pending>();
   #pendingBytes = 0;
   #nextId = 0;
+  /** Settles with the request that was made last; one is answered with or after those before it. */
+  #newest: Promise<void> = Promise.resolve();
   /** Why nothing more is taken: closed, or failed for good. */
   #refusal: AlysError | null = null;
 
@@ -63,11 +65,19 @@ export class StoreThread<R extends Requests> {
         }),
       );
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
+    const reply = new Promise<ReturnType<R[N]>>((resolve, reject) => {
       this.#pending.set(id, { bytes, resolve: resolve as (value: unknown) => void, reject });
       this.#pendingBytes += bytes;
       this.#worker.postMessage({ id, name, argument });
     });
+    this.#newest = reply.then(nothing, nothing);
+    return reply;
+  }
+
+  /** Waits until all that was asked so far is answered. @throws AlysError when the thread failed. */
+  async settled(): Promise<void> {
+    await this.#newest;
+    if (this.#refusal !== null && this.#refusal !== CLOSED) throw this.#refusal;
   }
 
   /** Refuses everything from now on, what waits included. */
@@ -107,6 +117,8 @@ export class StoreThread<R extends Requests> {
     if (isFatal(error)) this.fail(error);
   }
 }
+
+const nothing = (): void => undefined;
 
 const CLOSED = new ServiceError('STORE_CLOSED', 'the store is closed');
 

@@ -3,6 +3,7 @@ import { assert } from '../../primitives/assert.ts';
 import { openReader, openWriter } from './connection.ts';
 import { errorToWire, toStoreError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
+import { takeOverLogSync } from './log-sync.ts';
 import { checkVersion, migrate } from './schema.ts';
 import { checkSmallTables } from './small-tables.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
@@ -23,18 +24,24 @@ function open() {
   if (role === 'reader') {
     const db = openReader(file);
     checkVersion(db);
-    return { db, requests: new SnapshotReader(db) };
+    return { requests: new SnapshotReader(db), close: () => void db.close() };
   }
   const db = openWriter(file);
   migrate(db);
   checkSmallTables(db);
-  return { db, requests: new GroupCommit(db) };
+  const log = takeOverLogSync(db, file);
+  const close = (): void => {
+    // Windows deletes no file that is open.
+    log.close();
+    db.close();
+  };
+  return { requests: new GroupCommit(db, log), close };
 }
 
 try {
-  const { db, requests } = open();
+  const { requests, close: closeFile } = open();
   const close = (): void => {
-    db.close();
+    closeFile();
     port.close();
   };
   port.on('message', (first: ThreadRequest | typeof CLOSE) => {

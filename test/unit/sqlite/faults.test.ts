@@ -14,25 +14,32 @@ import { temporaryFolder } from '../../support/store/temporary-folder.ts';
 const workerUrl = new URL('./failing-disk-worker.ts', import.meta.url);
 const EMPTY = { lastProposedSlot: null, lastVotedSlot: null, lastVotedRoot: null, lockedRoot: null, lockedSlot: null };
 
-it('refuses everything after a failed sync, says so once, and acknowledges nothing of it', async () => {
-  const fatal: AlysError[] = [];
-  const { folder, port, guard, close } = await openSampleStore({ workerUrl, onFatal: (error) => fatal.push(error) });
-  await port.putValue('before', '1');
-  writeFileSync(join(folder, 'fail-sync'), '');
-  const crowd = await Promise.allSettled(['a', 'b', 'c'].map((key) => port.putValue(key, '1')));
-  for (const outcome of crowd)
-    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORE_SYNC_FAILED' } });
-  rmSync(join(folder, 'fail-sync'));
-  await expect(port.putValue('after', '1')).rejects.toMatchObject({ code: 'STORE_SYNC_FAILED' });
-  await expect(guard.advance('key', EMPTY, { ...EMPTY, lastProposedSlot: slot(1) })).rejects.toMatchObject({
-    code: 'STORE_SYNC_FAILED',
-  });
-  expect(fatal.map(({ code }) => code)).toEqual(['STORE_SYNC_FAILED']);
-  await close();
-  const again = await openSampleStore({ folder });
-  expect(await again.port.getValue('before')).toBe('1');
-  expect(await again.port.getValue('a')).toBeNull();
-});
+it.each(['commit', 'sync'])(
+  'refuses everything after a failed %s, says so once, and acknowledges nothing of it',
+  async (step) => {
+    const fatal: AlysError[] = [];
+    const { folder, port, guard, close } = await openSampleStore({ workerUrl, onFatal: (error) => fatal.push(error) });
+    await port.putValue('before', '1');
+    writeFileSync(join(folder, `fail-${step}`), '');
+    const crowd = await Promise.allSettled(['a', 'b', 'c'].map((key) => port.putValue(key, '1')));
+    for (const outcome of crowd)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORE_SYNC_FAILED' } });
+    rmSync(join(folder, `fail-${step}`));
+    await expect(port.putValue('after', '1')).rejects.toMatchObject({ code: 'STORE_SYNC_FAILED' });
+    await expect(guard.advance('key', EMPTY, { ...EMPTY, lastProposedSlot: slot(1) })).rejects.toMatchObject({
+      code: 'STORE_SYNC_FAILED',
+    });
+    expect(fatal.map(({ code }) => code)).toEqual(['STORE_SYNC_FAILED']);
+    await close();
+    const again = await openSampleStore({ folder });
+    expect(await again.port.getValue('before')).toBe('1');
+    // What was not acknowledged is there as a whole or not at all.
+    const found = await Promise.all(['a', 'b', 'c'].map((key) => again.port.getValue(key)));
+    expect(new Set(found).size).toBe(1);
+    if (step === 'commit') expect(found[0]).toBeNull();
+    expect(await again.port.getValue('after')).toBeNull();
+  },
+);
 
 it('answers STORE_FULL on a full disk, keeps nothing of the batch, and works again when there is room', async () => {
   const { folder, port } = await openSampleStore({ workerUrl });
