@@ -32,10 +32,14 @@ export class FakeClient {
   readonly invalid = new Set<string>();
   /** What an embedded EVM would have the store write. */
   staged: ((payload: ExecutionPayload) => StagedState | null) | null = null;
+  /** What it gives for a payload, where that is another one; told the building time, too. */
+  tampered: ((payload: ExecutionPayload, timeBudgetMs: number) => ExecutionPayload) | null = null;
   executions = 0;
   /** Builds that were asked for on an ancestor of the head. */
   refusedBuilds = 0;
   readonly settings: string[] = [];
+  /** Transactions that wait for a block, which no block of this client takes in. */
+  readonly pool: string[] = [];
 
   constructor(genesis: ExecutionPayload) {
     this.#genesis = genesis;
@@ -76,7 +80,7 @@ export class FakeClient {
         if (!this.#isBelowHead(head)) this.head = head;
         return undefined;
       }),
-    build: ({ parentHash, timestampS, prevRandao, feeRecipient, withdrawals }: PayloadRequest) =>
+    build: ({ parentHash, timestampS, prevRandao, feeRecipient, withdrawals, timeBudgetMs }: PayloadRequest) =>
       this.#answer(EXECUTION_MS, () => {
         const parent = this.held.get(parentHash);
         if (parent === undefined) return lacking('UNKNOWN_PARENT');
@@ -85,7 +89,7 @@ export class FakeClient {
           return new ServiceError('ENGINE_REFUSED', 'the execution client does not build on this parent');
         }
         this.head = parentHash;
-        return emptyPayload({
+        const payload = emptyPayload({
           parentHash,
           timestampS,
           prevRandao,
@@ -94,8 +98,10 @@ export class FakeClient {
           blockNumber: blockHeight(parent.blockNumber + 1),
           blockHash: hashOf(parentHash, timestampS, feeRecipient),
         });
+        return this.tampered?.(payload, timeBudgetMs) ?? payload;
       }),
     logs: () => this.#answer(QUICK_MS, () => []),
+    pendingTransactions: (limit: number) => this.#answer(QUICK_MS, () => this.pool.slice(0, limit)),
     reconfigure: (settings: string) =>
       this.#answer(QUICK_MS, () => {
         this.settings.push(settings);

@@ -1,25 +1,20 @@
 import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { hasBlock, insertBlock } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
-import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
-import { validateBlock } from '../../domain/consensus/validate.ts';
 import { assert } from '../../primitives/assert.ts';
-import { type Checked, refuse as refusal } from '../../primitives/errors.ts';
-import { MAX_SATS, sats, wei } from '../../primitives/units.ts';
+import { sats, wei } from '../../primitives/units.ts';
 import type { ChainTotals } from '../../ports/store.ts';
 import type { BlockExecuted } from '../../protocol/engine.ts';
-import { isMinted } from './ancestry.ts';
 import { noteRival } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { noteSigned, noteSignedBy } from './rearming.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
+import { validateImport } from './validation.ts';
 import { considerVote } from './voting.ts';
 
 /** Blocks that wait for their parent or their turn. More than that is a flood or a sync that should run. */
 const MAX_WAITING = 256;
-/** How far ahead of this node's a proposer's clock may be. */
-const MAX_CLOCK_SKEW_MS = 500;
 const EXECUTE_TIMEOUT_MS = 40_000;
 const PERSIST_TIMEOUT_MS = 40_000;
 
@@ -107,7 +102,7 @@ function failBatch(state: ChainActorState, failure: Failure, ctx: ChainCtx): voi
 
 /** Validates and sends to execution; returns why not when the block is refused. */
 function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Failure | null {
-  const checked = validate(state, job, ctx.nowMs);
+  const checked = validateImport(state, job, ctx.nowMs);
   if (!checked.ok) {
     refuse(state, job, checked.refusal, ctx);
     return checked.refusal;
@@ -133,41 +128,6 @@ export function execute(state: ChainActorState, job: ImportJob, ctx: ChainCtx): 
       onTimeout: { type: 'ChainTimeout', what: 'execute', key: job.root },
     },
   );
-}
-
-function validate(state: ChainActorState, { root, signedBlock }: ImportJob, nowMs: number): Checked<unknown> {
-  const { block } = signedBlock;
-  const { network, networkHash, scheme, verifyApproval } = state.args;
-  const parent = state.blocks.get(block.parentRoot);
-  if (parent === undefined || !hasBlock(state.tree, block.parentRoot))
-    return refusal('UNKNOWN_PARENT', `parent ${block.parentRoot} is not known`);
-  const parentBlock = parent.signedBlock.block;
-  const checked = validateBlock(signedBlock, {
-    parent: {
-      root: parent.root,
-      slot: parentBlock.slot,
-      height: parentBlock.height,
-      blockHash: parentBlock.payload.blockHash,
-      mintCount: parent.totals.mintCount,
-    },
-    authorities: authoritySetAt(network.authorities, block.height),
-    parentAuthorities: authoritySetAt(network.authorities, parentBlock.height),
-    slotDurationMs: network.slotDurationMs,
-    networkHash,
-    genesisRoot: state.genesisRoot,
-    nowMs,
-    maxClockSkewMs: MAX_CLOCK_SKEW_MS,
-    scheme,
-    verifyApproval,
-  });
-  if (!checked.ok) return checked;
-  const twice = block.pegIns.find(({ outpoint }) => isMinted(state, block.parentRoot, outpoint));
-  if (twice !== undefined) return refusal('MINTED_TWICE', `an ancestor mints ${twice.outpoint} already`);
-  if (parent.totals.mintedSats + mintedBy(block) > MAX_SATS)
-    return refusal('MINTS', 'with this block more would be minted than there are bitcoins');
-  // Asked before the block is executed and written: an authority that signs many for a slot fills no disk with them.
-  const place = insertBlock(state.tree, root, block, state.certificates.get(root) ?? null);
-  return place.ok ? checked : place;
 }
 
 function refuse(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {

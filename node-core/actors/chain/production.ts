@@ -4,6 +4,7 @@ import { authorityOfSlot, authoritySetAt, timestampOfSlot } from '../../domain/c
 import { prevRandaoOf } from '../../domain/consensus/signing.ts';
 import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { assert } from '../../primitives/assert.ts';
+import type { Refusal } from '../../primitives/errors.ts';
 import { blockHeight } from '../../primitives/ids.ts';
 import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { BlockSigned } from '../../protocol/chain.ts';
@@ -11,6 +12,7 @@ import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
 import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
+import { validateProposal } from './validation.ts';
 
 /** Building anew without contested deposits is tried this often, then the block goes out without any. */
 const MAX_ATTEMPTS = 3;
@@ -44,6 +46,7 @@ export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): voi
       signedBlock.block.pegIns.map(({ outpoint }) => outpoint),
     ),
     attempts: 0,
+    hurried: state.payloadRefused,
   };
   build(state, state.producing, ctx);
 }
@@ -65,7 +68,7 @@ function build(state: ChainActorState, job: ProductionJob, ctx: ChainCtx): void 
       firstWithdrawalIndex: job.parent.totals.mintCount,
       excluded: job.excluded,
       mintLimit: job.attempts > MAX_ATTEMPTS ? 0 : MAX_MINTS,
-      timeBudgetMs: buildBudgetMs,
+      timeBudgetMs: job.hurried ? 0 : buildBudgetMs,
     },
     {
       trace: job.trace,
@@ -126,9 +129,14 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
     certificate:
       state.tree.highCertificate.blockRoot === job.parent.root ? state.tree.highCertificate : certificateOf(state, job),
   };
+  const checked = validateProposal(state, block, job.parent, ctx.nowMs);
+  if (!checked.ok) {
+    onPayloadRefused(state, job, checked.refusal, ctx);
+    return;
+  }
+  const root = blockRootOf(block);
   job.block = block;
-  job.root = blockRootOf(block);
-  const { root } = job;
+  job.root = root;
   ctx.call('signer', 'signBlock', [{ slot: job.slot, root }], {
     party: 'Signer',
     as: 'SignBlock',
@@ -140,6 +148,23 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
       refusal: outcome.ok ? null : `${outcome.error.code}: ${outcome.error.reason}`,
     }),
   });
+}
+
+/**
+ * The execution client's payload makes no valid block. One that is too large is asked for once more without time to fill
+ * it: clients have an empty payload ready at once. They give the same payload to the same request, so the next slot's
+ * begins in a hurry too. So neither a client's fault nor a pool of large transactions makes this node sign what others
+ * refuse, or stop for good.
+ */
+function onPayloadRefused(state: ChainActorState, job: ProductionJob, { code, reason }: Refusal, ctx: ChainCtx): void {
+  ctx.log('error', 'the execution client’s payload makes no valid block', { slot: job.slot, code, reason });
+  state.payloadRefused = true;
+  if (job.hurried) {
+    abandonProduction(state, `${code}: ${reason}`, ctx);
+    return;
+  }
+  job.hurried = true;
+  build(state, job, ctx);
 }
 
 function certificateOf(state: ChainActorState, job: ProductionJob): Block['certificate'] {
@@ -162,6 +187,7 @@ export function onBlockSigned(state: ChainActorState, message: BlockSigned, ctx:
     abandonProduction(state, 'halted', ctx);
     return null;
   }
+  state.payloadRefused = false;
   const signedBlock = { block: job.block, signature: message.signature };
   ctx.tell(state.network, { type: 'PropagateBlock', signedBlock });
   state.producing = null;

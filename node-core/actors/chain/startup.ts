@@ -57,6 +57,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     waiting: new Map(),
     importing: null,
     producing: null,
+    payloadRefused: false,
     batch: null,
     payouts: new Map(),
     peerHeads: new Map(),

@@ -71,6 +71,8 @@ export interface ProductionJob {
   /** Deposits that this node's Bitcoin view contests: left out of the next attempt. */
   excluded: readonly Outpoint[];
   attempts: number;
+  /** Asked for without time to fill it. */
+  hurried: boolean;
 }
 
 /** A synced run of blocks, imported one after the other. */
@@ -119,6 +121,8 @@ export interface ChainActorState {
   readonly waiting: Map<BlockRoot, Omit<ImportJob, 'totals'>>;
   importing: ImportJob | null;
   producing: ProductionJob | null;
+  /** The execution client's last payload made no valid block. */
+  payloadRefused: boolean;
   batch: BatchJob | null;
   /** Payouts that this node's bridge would propose, by id. */
   readonly payouts: Map<Txid, PegOutEntry>;

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
+import type { Hex } from '../../node-core/primitives/hex.ts';
+import { evmAddress } from '../../node-core/primitives/ids.ts';
+import type { Gwei } from '../../node-core/primitives/units.ts';
+import { ChainFederation } from '../support/chain-federation.ts';
+
+function running(seed: number): ChainFederation {
+  const federation = new ChainFederation(seed, 4);
+  for (let i = 0; i < 4; i++) federation.start(i);
+  federation.runSlots(8);
+  // No payload is in the making.
+  federation.pump.runFor(500);
+  return federation;
+}
+
+const blocksOf = (federation: ChainFederation, index: number): number =>
+  federation.signatures.filter(({ node, kind }) => node === index && kind === 'block').length;
+const finalOf = (federation: ChainFederation): number => federation.view(1)?.finalized.height ?? -1;
+const tamper = (federation: ChainFederation, tampered: (p: ExecutionPayload, ms: number) => ExecutionPayload): void => {
+  const node = federation.nodes[0];
+  if (node !== undefined) node.client.tampered = tampered;
+};
+const large = (payload: ExecutionPayload): ExecutionPayload => ({
+  ...payload,
+  transactions: Array.from({ length: 9 }, () => `0x02${'aa'.repeat(120_000)}` as Hex),
+});
+
+describe('a node whose execution client gives payloads that make no valid block', () => {
+  it.each<[string, (payload: ExecutionPayload) => ExecutionPayload]>([
+    [
+      'a mint that nobody approved',
+      (payload) => ({
+        ...payload,
+        withdrawals: [
+          {
+            index: 0n,
+            validatorIndex: 0n,
+            address: evmAddress(`0x${'11'.repeat(20)}`),
+            amountGwei: 1_000_000_000n as Gwei,
+          },
+        ],
+      }),
+    ],
+    ['another fee recipient', (payload) => ({ ...payload, feeRecipient: evmAddress(`0x${'22'.repeat(20)}`) })],
+    ['another time', (payload) => ({ ...payload, timestampS: payload.timestampS + 1 })],
+    ['a blob transaction', (payload) => ({ ...payload, transactions: ['0x0301' as Hex] })],
+    ['more than fits into a frame', large],
+  ])('signs none with %s; the others go on', (_, tampered) => {
+    const federation = running(21);
+    const [signed, final] = [blocksOf(federation, 0), finalOf(federation)];
+    tamper(federation, tampered);
+    federation.runSlots(12);
+    expect(blocksOf(federation, 0)).toBe(signed);
+    expect(finalOf(federation)).toBeGreaterThan(final + 5);
+    expect(federation.view(0)?.state).toBe('Active');
+  });
+
+  it('signs a payload that was made in a hurry where the full one is too large', () => {
+    const federation = running(22);
+    const signed = blocksOf(federation, 0);
+    tamper(federation, (payload, timeBudgetMs) => (timeBudgetMs === 0 ? payload : large(payload)));
+    federation.runSlots(12);
+    expect(blocksOf(federation, 0)).toBe(signed + 3);
+    const heights = federation.nodes.map(({ index }) => federation.view(index)?.head.height);
+    expect(new Set(heights).size).toBe(1);
+  });
+
+  it('hurries in its next turn, too, when its client gives the same payload to the same request', () => {
+    const federation = running(23);
+    const signed = blocksOf(federation, 0);
+    const given = new Map<number, ExecutionPayload>();
+    tamper(federation, (payload, timeBudgetMs) => {
+      const { timestampS } = payload;
+      if (!given.has(timestampS)) given.set(timestampS, timeBudgetMs === 0 ? payload : large(payload));
+      return given.get(timestampS) ?? payload;
+    });
+    federation.runSlots(16);
+    expect(blocksOf(federation, 0)).toBe(signed + 2);
+  });
+});
