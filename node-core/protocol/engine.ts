@@ -94,6 +94,14 @@ export interface ImportTransaction {
   readonly type: 'ImportTransaction';
   readonly raw: Hex;
 }
+/** A peer has connected, who may lack what was gossiped before. */
+export interface ShareTransactions {
+  readonly type: 'ShareTransactions';
+}
+/** The peers that connect together are all there. */
+export interface ShareDue {
+  readonly type: 'ShareDue';
+}
 export interface TransactionAccepted {
   readonly type: 'TransactionAccepted';
   readonly evmTxHash: EvmTxHash;
@@ -159,6 +167,11 @@ export interface BurnsFound {
   /** Why the logs could not be read; the height is then asked for again. */
   readonly failure: string | null;
 }
+export interface TransactionsPending {
+  readonly type: 'TransactionsPending';
+  readonly raws: readonly Hex[];
+  readonly failure: string | null;
+}
 export interface TransactionChecked {
   readonly type: 'TransactionChecked';
   readonly request: number;
@@ -193,6 +206,9 @@ export type EngineMessage =
   | BurnTransaction
   | SubmitTransaction
   | ImportTransaction
+  | ShareTransactions
+  | ShareDue
+  | TransactionsPending
   | UpdateExecutionConfig
   | PayloadBuilt
   | PayloadExecuted

@@ -21,7 +21,7 @@ import {
 } from './recovery.ts';
 import { loadSettings, onReconfigured, onSettingsStored, reconfigure } from './settings.ts';
 import type { EngineArgs, EngineCtx, EngineState } from './state.ts';
-import { onChecked, submit } from './transactions.ts';
+import { onChecked, onPending, share, shareSoon, submit } from './transactions.ts';
 
 export type { EngineArgs } from './state.ts';
 
@@ -85,6 +85,15 @@ function handle(state: EngineState, message: EngineMessage, ctx: EngineCtx): voi
     case 'TransactionChecked':
       onChecked(state, message, ctx);
       return;
+    case 'ShareTransactions':
+      shareSoon(state, ctx);
+      return;
+    case 'ShareDue':
+      share(ctx);
+      return;
+    case 'TransactionsPending':
+      onPending(state, message, ctx);
+      return;
     case 'UpdateExecutionConfig':
       reconfigure(message, ctx.sender, ctx);
       return;
@@ -130,6 +139,7 @@ export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick
       building: new Map(),
       executing: new Map(),
       submitting: new Map(),
+      sharing: false,
       nextRequest: 1,
       latestHeight: 0,
       latestHash: '',

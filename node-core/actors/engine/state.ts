@@ -100,6 +100,8 @@ export interface EngineState {
   >;
   readonly executing: Map<number, { readonly job: Job & { readonly kind: 'execute' }; readonly asked: boolean }>;
   readonly submitting: Map<number, ReplyTo<TransactionAccepted | TransactionRefused> | null>;
+  /** Peers have connected and are about to be told what waits in the pool. */
+  sharing: boolean;
   nextRequest: number;
   latestHeight: number;
   latestHash: string;

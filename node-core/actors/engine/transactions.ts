@@ -7,11 +7,17 @@ import type {
   TransactionAccepted,
   TransactionChecked,
   TransactionRefused,
+  TransactionsPending,
 } from '../../protocol/engine.ts';
 import { type EngineCtx, type EngineState, party } from './state.ts';
 
 const MAX_TRACES = 10_000;
 const SUBMIT_TIMEOUT_MS = 5000;
+/** Peers that connect within this time are told together. */
+const SHARE_DELAY_MS = 1000;
+/** Transactions that are told again at once: some blocks' worth. */
+const MAX_SHARED = 256;
+const SHARE_TIMEOUT_MS = 10_000;
 /** JSON-RPC's code for what a server refuses for reasons of its own. */
 const SERVER_ERROR = -32_000;
 
@@ -78,4 +84,30 @@ function remember(traces: Map<EvmTxHash, Trace>, hash: EvmTxHash, trace: Trace):
     if (!oldest.done) traces.delete(oldest.value);
   }
   traces.set(hash, trace);
+}
+
+/** Gossip is heard once, by those who are there: what waits in the pool is told again to peers who have come since. */
+export function shareSoon(state: EngineState, ctx: EngineCtx): void {
+  if (state.sharing) return;
+  state.sharing = true;
+  ctx.timer('share', SHARE_DELAY_MS, { type: 'ShareDue' });
+}
+
+export function share(ctx: EngineCtx): void {
+  ctx.call('execution', 'pendingTransactions', [MAX_SHARED], {
+    party,
+    as: 'ReadPool',
+    timeoutMs: SHARE_TIMEOUT_MS,
+    done: (outcome) => ({
+      type: 'TransactionsPending',
+      raws: outcome.ok ? outcome.value : [],
+      failure: outcome.ok ? null : outcome.error.reason,
+    }),
+  });
+}
+
+export function onPending(state: EngineState, { raws, failure }: TransactionsPending, ctx: EngineCtx): void {
+  state.sharing = false;
+  if (failure !== null) ctx.log('warn', 'new peers were not told what waits in the pool', { reason: failure });
+  for (const raw of raws) ctx.tell(state.network, { type: 'PropagateTransaction', raw });
 }

@@ -103,6 +103,7 @@ function onPeerEvent(state: NetworkState, event: PeerEvent, ctx: NetworkCtx): vo
       });
       ctx.log('info', 'peer connected', { peer: event.peer });
       askStatus(event.peer, ctx);
+      ctx.tell(state.engine, { type: 'ShareTransactions' });
       return;
     case 'disconnected':
       state.peers.delete(event.peer);
