@@ -32,6 +32,7 @@ import type { EthApiPort } from '../ports/eth-api.ts';
 import type { ExecutionPort } from '../ports/execution.ts';
 import type { NodePorts } from '../ports/node-ports.ts';
 import type { EngineMessage } from '../protocol/engine.ts';
+import { nodeStatus } from './node-status.ts';
 import { startAuraTimer } from './aura-timer.ts';
 import { supervisorActor } from './supervision-tree.ts';
 import { isBridgeCall } from './user-transactions.ts';
@@ -186,6 +187,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
       host: local.rpc.host,
       port: local.rpc.port,
       api: execution,
+      node: nodeStatus(system),
       submit: async (raw, evmTxHash) => {
         const type = isBridgeCall(raw, network.bridge.address) ? 'BurnTransaction' : 'SubmitTransaction';
         const answer = await system.ask(

@@ -1,5 +1,6 @@
 import type { Common } from '@ethereumjs/common';
 import type { Network } from '../../config/network.ts';
+import type { RpcBounds } from '../../config/rpc-bounds.ts';
 import type { ExecutionPayload } from '../../domain/consensus/types.ts';
 import type {
   ExecutionLog,
@@ -9,7 +10,7 @@ import type {
   Reconfigured,
   StagedState,
 } from '../../ports/execution.ts';
-import type { EthApiPort } from '../../ports/eth-api.ts';
+import type { EthApiPort, EthAsker } from '../../ports/eth-api.ts';
 import { AlysError, ServiceError } from '../../primitives/errors.ts';
 import { type Hex, hexToBytes, isHex } from '../../primitives/hex.ts';
 import {
@@ -57,8 +58,6 @@ export interface EmbeddedEvmOptions {
   readonly config?: ExecutionConfig;
   /** Milliseconds from any start; measures time budgets. */
   readonly clock?: () => number;
-  /** Peers that the node is connected to, for `net_peerCount`. */
-  readonly peerCount?: () => number;
 }
 
 /** The `@ethereumjs` EVM as this node's execution client, its state in the node's store. */
@@ -73,6 +72,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   readonly #clock: () => number;
   readonly #jobs = new JobQueue(MAX_WAITING_JOBS);
   readonly #headListeners = new Set<(blockHash: Hex) => void>();
+  readonly #pendingListeners = new Set<(evmTxHash: Hex) => void>();
   /** Staged states of valid blocks that the store may lack. */
   readonly #staged = new Map<EvmBlockHash, StagedState>();
   #config: ExecutionConfig;
@@ -116,7 +116,6 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
       common: this.#common,
       config: () => this.#config,
       clock: this.#clock,
-      peerCount: options.peerCount ?? (() => 0),
     });
   }
 
@@ -316,7 +315,6 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
         payload.transactions.map((raw) => decodeTransaction(raw, this.#common)),
       );
       this.#pool.onHeadMoved(senders, orphaned);
-      this.#api.onHeadMoved({ removed, added });
       if (before === choice.head) return;
       for (const listener of this.#headListeners) listener(choice.head);
     });
@@ -340,7 +338,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     const transaction = this.#decodeSubmitted(raw);
     const { alreadyKnown } = this.#pool.add(transaction);
     const to = transaction.tx.to === undefined ? null : (transaction.tx.to.toString() as EvmAddress);
-    if (!alreadyKnown) this.#api.onPendingTransaction(transaction.evmTxHash);
+    if (!alreadyKnown) for (const listener of this.#pendingListeners) listener(transaction.evmTxHash);
     return { evmTxHash: transaction.evmTxHash, to, alreadyKnown };
   }
 
@@ -367,12 +365,21 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     return this.#pool.pending(limit).map(({ raw }) => raw);
   }
 
-  request(method: string, params: readonly unknown[]): Promise<unknown> {
-    return this.#api.request(method, params);
+  request(method: string, params: readonly unknown[], asker?: EthAsker): Promise<unknown> {
+    return this.#api.request(method, params, asker);
   }
 
   onHead(listener: (blockHash: Hex) => void): () => void {
     this.#headListeners.add(listener);
     return () => this.#headListeners.delete(listener);
+  }
+
+  onPendingTransaction(listener: (evmTxHash: Hex) => void): () => void {
+    this.#pendingListeners.add(listener);
+    return () => this.#pendingListeners.delete(listener);
+  }
+
+  bounds(): RpcBounds {
+    return this.#config.rpc;
   }
 }

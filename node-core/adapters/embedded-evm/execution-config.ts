@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_RPC_BOUNDS, rpcBoundsSchema } from '../../config/rpc-bounds.ts';
 
 const count = z.number().int().positive();
 const weiText = z.string().regex(/^\d{1,30}$/, 'a whole number of wei, as decimal text');
@@ -21,19 +22,7 @@ export const executionConfigSchema = z.strictObject({
     /** Bytes of one transaction. Source: geth, `txMaxSize`. */
     maxTransactionBytes: count.max(1 << 20),
   }),
-  rpc: z.strictObject({
-    /** Gas that a call or an estimate may use. Source: geth, `--rpc.gascap`. */
-    callGasLimit: z.number().int().min(21_000).max(1_000_000_000),
-    /** How long a call or an estimate may run. Source: geth, `--rpc.evmtimeout`. */
-    callTimeoutMs: count.max(60_000),
-    /** Blocks that one query for logs may span. */
-    maxLogRange: count.max(1_000_000),
-    /** Logs that one query may return. */
-    maxLogs: count.max(1_000_000),
-    /** Filters at a time; one that nobody asks for is forgotten after `filterIdleMs`. */
-    maxFilters: count.max(10_000),
-    filterIdleMs: count,
-  }),
+  rpc: rpcBoundsSchema,
 });
 export type ExecutionConfig = z.infer<typeof executionConfigSchema>;
 
@@ -77,12 +66,5 @@ export const DEFAULT_EXECUTION_CONFIG: ExecutionConfig = {
     priceBumpPercent: 10,
     maxTransactionBytes: 128 * 1024,
   },
-  rpc: {
-    callGasLimit: 50_000_000,
-    callTimeoutMs: 5000,
-    maxLogRange: 5000,
-    maxLogs: 10_000,
-    maxFilters: 1024,
-    filterIdleMs: 300_000,
-  },
+  rpc: DEFAULT_RPC_BOUNDS,
 };

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Transaction } from 'ethers';
+import { DEFAULT_RPC_BOUNDS, type RpcBounds } from '../../config/rpc-bounds.ts';
 import type { ExecutionPayload } from '../../domain/consensus/types.ts';
-import { EthApiError, type EthApiPort } from '../../ports/eth-api.ts';
+import { EthApiError, type EthApiPort, type EthAsker } from '../../ports/eth-api.ts';
 import type {
   ExecutionLog,
   ExecutionPort,
@@ -33,6 +34,7 @@ import {
   readPayloadStatus,
   readReceipts,
 } from './convert.ts';
+import { changeBounds } from './change-bounds.ts';
 import { JsonRpcClient, RpcFailure, malformed } from './json-rpc-client.ts';
 
 export interface ExternalEngineOptions {
@@ -54,9 +56,9 @@ const REQUIRED = ['engine_newPayloadV3', 'engine_forkchoiceUpdatedV3', 'engine_g
 const BLOB_TYPE_PREFIX = '0x03';
 /** Share of a building budget that the client gets before its payload is fetched. */
 const WAIT_SHARE = 0.8;
-/** Methods of the client that wallets may not use: they need keys that it must not hold, or are not for wallets. */
-const REFUSED_METHODS = /^eth_(?:sign|sendTransaction|fillTransaction|submit|getWork|resend)/;
 const INVALID_FORKCHOICE = -38002;
+/** In the words of the embedded EVM. */
+const OUT_OF_TIME = 'execution aborted: its time is over';
 
 /** An execution client of its own process, as geth and reth are, over the Engine API V3. */
 export class ExternalEngine implements ExecutionPort, EthApiPort {
@@ -64,7 +66,9 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
   readonly #engine: JsonRpcClient;
   readonly #rpc: JsonRpcClient;
   readonly #headListeners = new Set<(blockHash: Hex) => void>();
+  readonly #pendingListeners = new Set<(evmTxHash: Hex) => void>();
   #forkchoice: Forkchoice;
+  #bounds = DEFAULT_RPC_BOUNDS;
 
   constructor(options: ExternalEngineOptions) {
     this.#options = options;
@@ -241,7 +245,9 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     const to = transaction.to === null ? null : evmAddress(transaction.to);
     const method = 'eth_sendRawTransaction';
     try {
-      return { evmTxHash: readHash(method, await this.#rpc.call(method, [raw])), to, alreadyKnown: false };
+      const evmTxHash = readHash(method, await this.#rpc.call(method, [raw]));
+      for (const listener of this.#pendingListeners) listener(evmTxHash);
+      return { evmTxHash, to, alreadyKnown: false };
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
       if (/already known/i.test(error.message)) {
@@ -265,26 +271,34 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     return found;
   }
 
-  async reconfigure(_settings: string): Promise<Reconfigured> {
-    return { applied: false, reasons: ['an execution client of its own process has its own settings'] };
+  async reconfigure(settings: string): Promise<Reconfigured> {
+    const changed = changeBounds(this.#bounds, settings);
+    if (!changed.ok) return { applied: false, reasons: changed.reasons };
+    this.#bounds = changed.bounds;
+    return { applied: true };
   }
 
-  async request(method: string, params: readonly unknown[]): Promise<unknown> {
-    if (!/^(?:eth|net|web3)_/.test(method) || REFUSED_METHODS.test(method)) {
-      throw new EthApiError({ code: -32601, message: 'the method does not exist/is not available' });
-    }
+  async request(method: string, params: readonly unknown[], asker?: EthAsker): Promise<unknown> {
+    const timeoutMs = Math.min(this.#options.timeoutMs, this.#bounds.callTimeoutMs);
     try {
-      return await this.#rpc.call(method, params);
+      return await this.#rpc.call(method, params, timeoutMs, asker?.signal);
     } catch (error) {
-      if (!(error instanceof RpcFailure)) throw error;
-      const { code, message, data } = error;
-      throw new EthApiError({ code, message, ...(isHex(data) ? { data } : {}) });
+      throw toWalletError(error);
     }
   }
 
   onHead(listener: (blockHash: Hex) => void): () => void {
     this.#headListeners.add(listener);
     return () => this.#headListeners.delete(listener);
+  }
+
+  onPendingTransaction(listener: (evmTxHash: Hex) => void): () => void {
+    this.#pendingListeners.add(listener);
+    return () => this.#pendingListeners.delete(listener);
+  }
+
+  bounds(): RpcBounds {
+    return this.#bounds;
   }
 
   async #onEngine(method: string, params: readonly unknown[]): Promise<unknown> {
@@ -304,6 +318,17 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
 function toServiceError(error: unknown, method: string): unknown {
   if (!(error instanceof RpcFailure)) return error;
   return new ServiceError('ENGINE_REFUSED', `${method}: ${error.message}`, { method, rpcCode: error.code });
+}
+
+/** The client's own answer as it is; or that it gave none. */
+function toWalletError(error: unknown): unknown {
+  if (error instanceof RpcFailure) {
+    const { code, message, data } = error;
+    return new EthApiError({ code, message, ...(isHex(data) ? { data } : {}) });
+  }
+  if (!(error instanceof ServiceError)) return error;
+  const message = error.code === 'ENGINE_TIMEOUT' ? OUT_OF_TIME : "the execution client can't be asked";
+  return new EthApiError({ code: -32000, message });
 }
 
 function decode(raw: Hex): Transaction {

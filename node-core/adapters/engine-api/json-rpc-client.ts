@@ -34,12 +34,18 @@ export class JsonRpcClient {
   }
 
   /**
+   * The request is given up when `dropped` is aborted.
    * @throws RpcFailure with the other side's error.
    * @throws ServiceError `ENGINE_TIMEOUT`, `ENGINE_UNAVAILABLE`, `ENGINE_MALFORMED`.
    */
-  async call(method: string, params: readonly unknown[], timeoutMs = this.#options.timeoutMs): Promise<unknown> {
+  async call(
+    method: string,
+    params: readonly unknown[],
+    timeoutMs = this.#options.timeoutMs,
+    dropped?: AbortSignal,
+  ): Promise<unknown> {
     const id = ++this.#lastId;
-    const text = await this.#post(JSON.stringify({ jsonrpc: '2.0', id, method, params }), method, timeoutMs);
+    const text = await this.#post(JSON.stringify({ jsonrpc: '2.0', id, method, params }), method, timeoutMs, dropped);
     let answer: unknown;
     try {
       answer = JSON.parse(text);
@@ -56,7 +62,8 @@ export class JsonRpcClient {
     return result;
   }
 
-  async #post(body: string, method: string, timeoutMs: number): Promise<string> {
+  async #post(body: string, method: string, timeoutMs: number, dropped?: AbortSignal): Promise<string> {
+    const overdue = AbortSignal.timeout(timeoutMs);
     const { url, jwtSecret } = this.#options;
     const authorization = jwtSecret === null ? {} : { authorization: `Bearer ${engineToken(jwtSecret, Date.now())}` };
     try {
@@ -65,7 +72,7 @@ export class JsonRpcClient {
         headers: { 'content-type': 'application/json', ...authorization },
         body,
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: dropped === undefined ? overdue : AbortSignal.any([overdue, dropped]),
       });
       const text = await readBounded(response, method);
       if (response.ok) return text;

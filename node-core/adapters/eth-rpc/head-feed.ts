@@ -50,6 +50,11 @@ export class HeadFeed {
     };
   }
 
+  /** Resolves when all heads up to now are told. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
   async #read(method: string, id: string): Promise<HeadBlock | null> {
     const block = (await this.#api.request(method, [id, false])) as Readonly<Record<string, unknown>> | null;
     if (block === null) return null;

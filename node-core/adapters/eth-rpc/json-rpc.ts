@@ -1,28 +1,26 @@
 import { AlysError } from '../../primitives/errors.ts';
-import { EthApiError, type RpcErrorBody } from '../../ports/eth-api.ts';
+import { EthApiError, type EthAsker, type RpcErrorBody } from '../../ports/eth-api.ts';
+import type { Client, OpenBody } from './client.ts';
+import { CODE, rpcError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
 export type RequestId = string | number | null;
 
-export interface RpcRequest {
+/** Answers one method, or throws what `errorBody` understands. */
+export type Handler = (method: string, params: readonly unknown[], asker: EthAsker) => Promise<unknown>;
+
+interface RpcRequest {
   /** Absent for a notification, which gets no answer. */
-  readonly id?: RequestId;
+  readonly id: RequestId | undefined;
   readonly method: string;
   readonly params: readonly unknown[];
 }
 
-/** Answers one method, or throws what `errorBody` understands. */
-export type Handler = (method: string, params: readonly unknown[]) => Promise<unknown>;
-
-/** Codes of JSON-RPC 2.0, and geth's for an answer that took too long or is too large. */
-const CODE = {
-  parse: -32700,
-  invalidRequest: -32600,
-  internal: -32603,
-  limit: -32005,
-  timeout: -32002,
-  tooLarge: -32003,
-};
+/** What is wrong with a request; with its id where it has one. */
+interface Refusal {
+  readonly id: RequestId | undefined;
+  readonly error: RpcErrorBody;
+}
 
 const errorAnswer = (id: RequestId, error: RpcErrorBody): string => JSON.stringify({ jsonrpc: '2.0', id, error });
 const invalidRequest = (message: string): string => errorAnswer(null, { code: CODE.invalidRequest, message });
@@ -44,15 +42,18 @@ export function isShallow(text: string, depth: number): boolean {
   return true;
 }
 
-function parseRequest(value: unknown): RpcRequest | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const { jsonrpc, id, method, params = [] } = value as Readonly<Record<string, unknown>>;
-  if (jsonrpc !== '2.0' || typeof method !== 'string' || method.length > 128) return null;
-  const isId =
-    id === undefined || id === null || typeof id === 'number' || (typeof id === 'string' && id.length <= 256);
-  if (!isId || (params !== null && !Array.isArray(params))) return null;
-  const request = { method, params: (params as readonly unknown[] | null) ?? [] };
-  return id === undefined ? request : { id, ...request };
+const isId = (id: unknown): id is RequestId =>
+  id === null || typeof id === 'number' || (typeof id === 'string' && id.length <= 256);
+
+function parseRequest(value: unknown): RpcRequest | Refusal {
+  const invalid = { code: CODE.invalidRequest, message: 'invalid request' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { id: null, error: invalid };
+  const { jsonrpc, id, method, params } = value as Readonly<Record<string, unknown>>;
+  if (id !== undefined && !isId(id)) return { id: null, error: invalid };
+  if (jsonrpc !== '2.0' || typeof method !== 'string' || method.length > 128) return { id: id ?? null, error: invalid };
+  if (params === undefined || params === null) return { id, method, params: [] };
+  if (!Array.isArray(params)) return { id, error: { code: CODE.invalidParams, message: 'params: a list' } };
+  return { id, method, params };
 }
 
 /** What a client is told of an error. Unforeseen ones are not described: their text may hold what is none of its business. */
@@ -67,24 +68,38 @@ export function errorBody(error: unknown): RpcErrorBody {
 
 /** Answers bodies within the bounds, whatever transport brings them. */
 export class JsonRpc {
-  #inFlight = 0;
+  #inWork = 0;
 
   /** The answer's text; null when there is none to give, since all were notifications. */
-  async answer(text: string, handle: Handler): Promise<string | null> {
+  async answer(text: string, handle: Handler, client: Client): Promise<string | null> {
     if (!isShallow(text, LIMITS.depth)) return invalidRequest(`nested deeper than ${LIMITS.depth}`);
-    let body: unknown;
+    let content: unknown;
     try {
-      body = JSON.parse(text);
+      content = JSON.parse(text);
     } catch {
       return errorAnswer(null, { code: CODE.parse, message: 'parse error' });
     }
-    if (!Array.isArray(body)) return this.#answerOne(body, handle);
-    if (body.length === 0) return invalidRequest('empty batch');
-    if (body.length > LIMITS.batch) return invalidRequest(`batch of more than ${LIMITS.batch} requests`);
+    const body = client.open(LIMITS.bodyMs);
+    try {
+      if (Array.isArray(content)) return await this.#answerBatch(content, handle, client, body);
+      return await this.#answerOne(content, handle, client, body);
+    } finally {
+      body.end();
+    }
+  }
+
+  async #answerBatch(
+    requests: readonly unknown[],
+    handle: Handler,
+    client: Client,
+    body: OpenBody,
+  ): Promise<string | null> {
+    if (requests.length === 0) return invalidRequest('empty batch');
+    if (requests.length > LIMITS.batch) return invalidRequest(`batch of more than ${LIMITS.batch} requests`);
     const answers: string[] = [];
     let characters = 0;
-    for (const each of body) {
-      const answer = await this.#answerOne(each, handle);
+    for (const each of requests) {
+      const answer = await this.#answerOne(each, handle, client, body);
       if (answer === null) continue;
       characters += answer.length;
       if (characters > LIMITS.responseCharacters) {
@@ -95,39 +110,37 @@ export class JsonRpc {
     return answers.length === 0 ? null : `[${answers.join(',')}]`;
   }
 
-  async #answerOne(value: unknown, handle: Handler): Promise<string | null> {
+  async #answerOne(value: unknown, handle: Handler, client: Client, body: OpenBody): Promise<string | null> {
     const request = parseRequest(value);
-    if (request === null) return invalidRequest('invalid request');
-    const { id, method, params } = request;
+    const { id } = request;
     let answer: string;
-    try {
-      const result = (await this.#bounded(() => handle(method, params))) ?? null;
-      answer = JSON.stringify({ jsonrpc: '2.0', id: id ?? null, result });
-      if (answer.length > LIMITS.responseCharacters) {
-        answer = errorAnswer(id ?? null, { code: CODE.tooLarge, message: 'response too large' });
+    if ('error' in request) answer = errorAnswer(id ?? null, request.error);
+    else {
+      try {
+        const { method, params } = request;
+        const result = (await this.#bounded(() => handle(method, params, body.asker), client, body)) ?? null;
+        answer = JSON.stringify({ jsonrpc: '2.0', id: id ?? null, result });
+        if (answer.length > LIMITS.responseCharacters) {
+          answer = errorAnswer(id ?? null, { code: CODE.tooLarge, message: 'response too large' });
+        }
+      } catch (error) {
+        answer = errorAnswer(id ?? null, errorBody(error));
       }
-    } catch (error) {
-      answer = errorAnswer(id ?? null, errorBody(error));
     }
     return id === undefined ? null : answer;
   }
 
-  async #bounded<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#inFlight >= LIMITS.inFlight) {
-      throw new EthApiError({ code: CODE.limit, message: 'too many requests at once' });
-    }
-    this.#inFlight++;
-    const working = work().finally(() => this.#inFlight--);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new EthApiError({ code: CODE.timeout, message: 'request timed out' }));
-      }, LIMITS.requestMs);
+  async #bounded<T>(work: () => Promise<T>, client: Client, { asker, late }: OpenBody): Promise<T> {
+    if (asker.signal.aborted) return late;
+    // However much others ask for, each client has a share left.
+    const isFull = this.#inWork >= LIMITS.inWork && client.inWork >= LIMITS.shareOfClient;
+    if (isFull || client.inWork >= LIMITS.inWorkOfClient) throw rpcError('limit', 'too many requests at once');
+    this.#inWork++;
+    client.inWork++;
+    const working = work().finally(() => {
+      this.#inWork--;
+      client.inWork--;
     });
-    try {
-      return await Promise.race([working, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return Promise.race([working, late]);
   }
 }

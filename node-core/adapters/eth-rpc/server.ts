@@ -3,21 +3,27 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { keccak256 } from 'ethers';
 import { WebSocketServer } from 'ws';
-import { EthApiError, type EthApiPort } from '../../ports/eth-api.ts';
+import type { EthApiPort } from '../../ports/eth-api.ts';
 import { ServiceError } from '../../primitives/errors.ts';
 import { type Hex, isHex } from '../../primitives/hex.ts';
 import { type EvmTxHash, evmTxHash } from '../../primitives/ids.ts';
 import { isAllowed } from './access.ts';
+import { Client } from './client.ts';
+import { rpcError } from './errors.ts';
+import { Filters } from './filters.ts';
 import { HeadFeed } from './head-feed.ts';
 import { type Handler, JsonRpc } from './json-rpc.ts';
 import { LIMITS } from './limits.ts';
-import { WebSocketSession } from './subscriptions.ts';
+import { NodeAnswers, type NodeStatus } from './node-status.ts';
+import { type Sources, WebSocketSession } from './subscriptions.ts';
+import { WalletApi } from './wallet-api.ts';
 
 export interface EthRpcServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly api: EthApiPort;
+  readonly node: NodeStatus;
   /** Takes a raw transaction; resolves with its hash, or rejects with `TRANSACTION_REFUSED` and `{ rpcCode, rpcMessage }`. */
   readonly submit: (raw: Hex, evmTxHash: EvmTxHash) => Promise<Hex>;
   /** Origins of pages that may call besides loopback ones, as browsers send them. */
@@ -30,8 +36,6 @@ export interface EthRpcServer {
   close(): Promise<void>;
 }
 
-/** What may be asked for here: nothing of node administration, keys or debugging. */
-const METHOD = /^(?:eth|net|web3)_[A-Za-z0-9]+$/;
 const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest'];
 
 /**
@@ -40,17 +44,24 @@ const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jso
  */
 export async function startEthRpcServer(options: EthRpcServerOptions): Promise<EthRpcServer> {
   const rpc = new JsonRpc();
-  const feed = new HeadFeed(options.api);
-  const handle: Handler = async (method, params) => {
-    if (method === 'eth_sendRawTransaction') return sendRawTransaction(options, params);
-    if (!METHOD.test(method)) {
-      throw new EthApiError({ code: -32601, message: 'the method does not exist/is not available' });
-    }
-    return options.api.request(method, params);
+  const sources = sourcesOf(options);
+  const handle = handlerOf(options, sources);
+  const clients = new WeakMap<object, Client>();
+  const clientOf = ({ socket }: IncomingMessage): Client => {
+    const known = clients.get(socket);
+    if (known !== undefined) return known;
+    const client = new Client();
+    clients.set(socket, client);
+    socket.once('close', () => {
+      client.leave();
+    });
+    return client;
   };
   const server = createServer((request, response) => {
     // A connection that breaks while it is answered has nobody left to tell.
-    serveHttp(request, response, options, rpc, handle).catch(() => response.destroy());
+    serveHttp(request, response, options, (text) => rpc.answer(text, handle, clientOf(request))).catch(() =>
+      response.destroy(),
+    );
   });
   server.maxConnections = LIMITS.connections;
   server.requestTimeout = LIMITS.receiveMs;
@@ -64,7 +75,7 @@ export async function startEthRpcServer(options: EthRpcServerOptions): Promise<E
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      new WebSocketSession(webSocket, options.api, feed).serve(rpc, handle);
+      new WebSocketSession(webSocket, clientOf(request), sources).serve(rpc, handle);
     });
   });
   const port = await listen(server, options);
@@ -80,8 +91,24 @@ export async function startEthRpcServer(options: EthRpcServerOptions): Promise<E
         });
       });
       server.closeAllConnections();
+      sources.node.close();
       await closed;
     },
+  };
+}
+
+function sourcesOf({ api, node }: EthRpcServerOptions): Sources {
+  return { client: api, wallet: new WalletApi(api), feed: new HeadFeed(api), node: new NodeAnswers(node) };
+}
+
+/** All methods but those that need a WebSocket. */
+function handlerOf(options: EthRpcServerOptions, sources: Sources): Handler {
+  const filters = new Filters({ ...sources, clock: () => performance.now() });
+  const own = new Map(Object.entries({ ...sources.node.methods, ...filters.methods }));
+  return async (method, params, asker) => {
+    if (method === 'eth_sendRawTransaction') return sendRawTransaction(options, params);
+    const answer = own.get(method);
+    return answer === undefined ? sources.wallet.request(method, params, asker) : answer(params, asker);
   };
 }
 
@@ -101,8 +128,7 @@ function listen(server: Server, { host, port }: EthRpcServerOptions): Promise<nu
 }
 
 async function sendRawTransaction({ submit }: EthRpcServerOptions, [raw]: readonly unknown[]): Promise<Hex> {
-  if (!isHex(raw) || raw.length === 2)
-    throw new EthApiError({ code: -32602, message: 'raw transaction: 0x and hex bytes' });
+  if (!isHex(raw) || raw.length === 2) throw rpcError('invalidParams', 'raw transaction: 0x and hex bytes');
   const bytes = raw.toLowerCase() as Hex;
   return submit(bytes, evmTxHash(keccak256(bytes)));
 }
@@ -111,8 +137,7 @@ async function serveHttp(
   request: IncomingMessage,
   response: ServerResponse,
   options: EthRpcServerOptions,
-  rpc: JsonRpc,
-  handle: Handler,
+  answerTo: (text: string) => Promise<string | null>,
 ): Promise<void> {
   const refuse = (status: number, text: string): void => {
     response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
@@ -148,7 +173,7 @@ async function serveHttp(
     refuse(413, `a body has at most ${LIMITS.bodyBytes} bytes`);
     return;
   }
-  const answer = await rpc.answer(text, handle);
+  const answer = await answerTo(text);
   if (answer === null) response.writeHead(204).end();
   else response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
 }

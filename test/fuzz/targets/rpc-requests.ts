@@ -60,6 +60,7 @@ export function validRequest(world: FuzzWorld): { readonly method: string; reado
     ['eth_getLogs', [{ blockHash: hash }]],
     ['eth_newFilter', [filter]],
     ['eth_newBlockFilter', []],
+    ['eth_newPendingTransactionFilter', []],
     ['eth_getFilterChanges', ['0x1']],
     ['eth_getFilterLogs', ['0x1']],
     ['eth_uninstallFilter', ['0x1']],
@@ -67,7 +68,10 @@ export function validRequest(world: FuzzWorld): { readonly method: string; reado
     ['net_version', []],
     ['web3_clientVersion', []],
     ['web3_sha3', [random.hex(10)]],
-    ['eth_subscribe', [random.pick(['newHeads', 'logs']), { address: BRIDGE_ADDRESS }]],
+    [
+      'eth_subscribe',
+      [random.pick(['newHeads', 'logs', 'newPendingTransactions', 'syncing']), { address: BRIDGE_ADDRESS }],
+    ],
     ['eth_unsubscribe', [random.hex(16)]],
   ];
   const [method, params] = random.pick(requests);

@@ -160,9 +160,8 @@ function count({ tally }: FuzzWorld, request: string, answer: string): void {
 function expectsAnswer(text: string): boolean {
   const isNotification = (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const { jsonrpc, method, id, params } = value as Readonly<Record<string, unknown>>;
-    const valid = jsonrpc === '2.0' && typeof method === 'string' && method.length <= 128;
-    return valid && id === undefined && (params === undefined || params === null || Array.isArray(params));
+    const { jsonrpc, method, id } = value as Readonly<Record<string, unknown>>;
+    return jsonrpc === '2.0' && typeof method === 'string' && method.length <= 128 && id === undefined;
   };
   try {
     const body: unknown = JSON.parse(text);

@@ -13,6 +13,7 @@ import { createPeerEvents } from '../../../node-core/adapters/libp2p/events.ts';
 import { readGossip, topicsOf } from '../../../node-core/adapters/libp2p/topics.ts';
 import { systemEnvironment } from '../../../node-core/adapters/system/environment.ts';
 import { openNodeStore } from '../../../node-core/composition/create-node.ts';
+import { nodeStatus } from '../../../node-core/composition/node-status.ts';
 import { isBridgeCall } from '../../../node-core/composition/user-transactions.ts';
 import type { Network } from '../../../node-core/config/network.ts';
 import { actorPolicies } from '../../../node-core/config/supervision.ts';
@@ -137,6 +138,7 @@ export async function startFuzzNode(
     host: '127.0.0.1',
     port: 0,
     api: evm,
+    node: nodeStatus(system),
     submit: async (raw) => {
       const answer = await submit(raw);
       if (answer.type === 'TransactionAccepted') return answer.evmTxHash;

@@ -14,6 +14,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
 import { type EthRpcServer, startEthRpcServer } from '../../../node-core/adapters/eth-rpc/server.ts';
 import { EvmChain, TEST_NETWORK, addressOf, testEvm, wallet } from '../../support/evm-chain.ts';
+import { QUIET_NODE } from '../../support/quiet-node.ts';
 import { fixtureContract } from '../../support/solidity/fixtures.ts';
 
 const probe = fixtureContract('Probe');
@@ -34,6 +35,7 @@ describe('the endpoint of a node that makes blocks', () => {
       host: '127.0.0.1',
       port: 0,
       api: evm,
+      node: QUIET_NODE,
       submit: async (raw) => {
         const { evmTxHash } = await evm.submitTransaction(raw);
         making = making.then(() => chain.block());

@@ -2,11 +2,14 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { SyncProgress } from '../../../node-core/adapters/eth-rpc/node-status.ts';
 import { type EthRpcServer, startEthRpcServer } from '../../../node-core/adapters/eth-rpc/server.ts';
 import { LIMITS } from '../../../node-core/adapters/eth-rpc/limits.ts';
+import { DEFAULT_RPC_BOUNDS } from '../../../node-core/config/rpc-bounds.ts';
 import { EthApiError, type EthApiPort } from '../../../node-core/ports/eth-api.ts';
 import { ServiceError } from '../../../node-core/primitives/errors.ts';
 import { upgradeAndVanish } from '../../support/gone-clients.ts';
+import { QUIET_NODE } from '../../support/quiet-node.ts';
 
 interface Answer {
   readonly status: number;
@@ -14,26 +17,30 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** An API whose methods are what the tests need of them. */
+/** An execution client that echoes balances, reverts codes, breaks at prices and says too much of fees. */
 const api: EthApiPort = {
   request: async (method, params) => {
-    if (method === 'eth_echo') return params;
-    if (method === 'eth_revert') throw new EthApiError({ code: 3, message: 'execution reverted', data: '0x1234' });
-    if (method === 'eth_break') throw new Error('a secret of the inside');
-    if (method === 'eth_large') return 'x'.repeat(LIMITS.responseCharacters + 1);
-    throw new EthApiError({ code: -32601, message: 'no such method' });
+    if (method === 'eth_getBalance') return params;
+    if (method === 'eth_getCode') throw new EthApiError({ code: 3, message: 'execution reverted', data: '0x1234' });
+    if (method === 'eth_gasPrice') throw new Error('a secret of the inside');
+    if (method === 'eth_feeHistory') return 'x'.repeat(LIMITS.responseCharacters + 1);
+    throw new Error(`nobody asks the client for ${method}`);
   },
   onHead: () => () => undefined,
+  onPendingTransaction: () => () => undefined,
+  bounds: () => DEFAULT_RPC_BOUNDS,
 };
 
 describe('the wallet server', () => {
   let server: EthRpcServer;
+  let progress: SyncProgress | null = null;
 
   beforeEach(async () => {
     server = await startEthRpcServer({
       host: '127.0.0.1',
       port: 0,
       api,
+      node: { peerCount: () => 2, syncing: () => progress },
       allowedOrigins: ['https://wallet.example'],
       submit: async (raw, hash) => {
         if (raw === '0x00') {
@@ -69,22 +76,52 @@ describe('the wallet server', () => {
   const ask = async (body: string): Promise<unknown> => JSON.parse((await post(body)).text) as unknown;
 
   it('answers a request, with its id', async () => {
-    expect(await ask(rpc('eth_echo', [1, 'a']))).toEqual({ jsonrpc: '2.0', id: 1, result: [1, 'a'] });
-    expect(await ask(rpc('eth_echo', [], 'text'))).toMatchObject({ id: 'text' });
+    expect(await ask(rpc('eth_getBalance', [1, 'a']))).toEqual({ jsonrpc: '2.0', id: 1, result: [1, 'a'] });
+    expect(await ask(rpc('eth_getBalance', [], 'text'))).toMatchObject({ id: 'text' });
+  });
+
+  it.each([
+    ['another protocol', '{"id":7,"method":"eth_getBalance"}', -32600],
+    ['a method that is no text', '{"jsonrpc":"2.0","id":7,"method":12}', -32600],
+    ['a long method', `{"jsonrpc":"2.0","id":7,"method":"eth_${'a'.repeat(200)}"}`, -32600],
+    ['params by name', '{"jsonrpc":"2.0","id":7,"method":"eth_getBalance","params":{"a":1}}', -32602],
+    ['params that are a text', '{"jsonrpc":"2.0","id":7,"method":"eth_getBalance","params":"a"}', -32602],
+  ])('refuses %s, with the id of the request', async (_, body, code) => {
+    expect(await ask(body)).toMatchObject({ id: 7, error: { code } });
+  });
+
+  it('answers for the node: its peers and its progress', async () => {
+    expect(await ask(rpc('net_peerCount'))).toMatchObject({ result: '0x2' });
+    expect(await ask(rpc('net_listening'))).toMatchObject({ result: true });
+    expect(await ask(rpc('eth_syncing'))).toMatchObject({ result: false });
+    progress = { currentBlock: 5, highestBlock: 40 };
+    const began = { startingBlock: '0x5', currentBlock: '0x5', highestBlock: '0x28' };
+    expect(await ask(rpc('eth_syncing'))).toMatchObject({ result: began });
+    progress = { currentBlock: 30, highestBlock: 41 };
+    const goesOn = { startingBlock: '0x5', currentBlock: '0x1e', highestBlock: '0x29' };
+    expect(await ask(rpc('eth_syncing'))).toMatchObject({ result: goesOn });
+    progress = null;
+    expect(await ask(rpc('eth_syncing'))).toMatchObject({ result: false });
+  });
+
+  it('has subscriptions for WebSockets alone', async () => {
+    expect(await ask(rpc('eth_subscribe', ['newHeads']))).toMatchObject({
+      error: { code: -32601, message: expect.stringMatching(/WebSocket/) as string },
+    });
   });
 
   it('answers a batch in order, without an answer for notifications', async () => {
-    const batch = `[${rpc('eth_echo', [1])},{"jsonrpc":"2.0","method":"eth_echo"},${rpc('eth_revert', [], 2)},7]`;
+    const batch = `[${rpc('eth_getBalance', [1])},{"jsonrpc":"2.0","method":"eth_getBalance"},${rpc('eth_getCode', [], 2)},7]`;
     expect(await ask(batch)).toEqual([
       { jsonrpc: '2.0', id: 1, result: [1] },
       { jsonrpc: '2.0', id: 2, error: { code: 3, message: 'execution reverted', data: '0x1234' } },
       { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'invalid request' } },
     ]);
-    expect((await post('{"jsonrpc":"2.0","method":"eth_echo"}')).status).toBe(204);
+    expect((await post('{"jsonrpc":"2.0","method":"eth_getBalance"}')).status).toBe(204);
   });
 
   it('tells nothing of an error that it did not foresee', async () => {
-    expect(await ask(rpc('eth_break'))).toEqual({
+    expect(await ask(rpc('eth_gasPrice'))).toEqual({
       jsonrpc: '2.0',
       id: 1,
       error: { code: -32603, message: 'internal error' },
@@ -110,7 +147,7 @@ describe('the wallet server', () => {
     'txpool_content',
     'engine_newPayloadV3',
     '__proto__',
-    'eth_echo x',
+    'eth_getBalance x',
     'constructor',
   ])('does not know %s', async (method) => {
     expect(await ask(rpc(method))).toMatchObject({ error: { code: -32601 } });
@@ -120,14 +157,17 @@ describe('the wallet server', () => {
     ['no JSON', '{', -32700],
     ['nothing', '', -32700],
     ['an empty batch', '[]', -32600],
-    ['another protocol', '{"id":1,"method":"eth_echo"}', -32600],
-    ['an object as id', '{"jsonrpc":"2.0","id":{},"method":"eth_echo"}', -32600],
-    ['params by name', '{"jsonrpc":"2.0","id":1,"method":"eth_echo","params":{"a":1}}', -32600],
-    ['a long method', `{"jsonrpc":"2.0","id":1,"method":"eth_${'a'.repeat(200)}"}`, -32600],
-    ['a deep body', `{"jsonrpc":"2.0","id":1,"method":"eth_echo","params":${'['.repeat(40)}${']'.repeat(40)}}`, -32600],
+    ['another protocol', '{"method":"eth_getBalance"}', -32600],
+    ['an object as id', '{"jsonrpc":"2.0","id":{},"method":"eth_getBalance"}', -32600],
+    ['a long method', `{"jsonrpc":"2.0","id":{},"method":"eth_${'a'.repeat(200)}"}`, -32600],
+    [
+      'a deep body',
+      `{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":${'['.repeat(40)}${']'.repeat(40)}}`,
+      -32600,
+    ],
     [
       'a large batch',
-      `[${new Array(LIMITS.batch + 1).fill('{"jsonrpc":"2.0","id":1,"method":"eth_echo"}').join(',')}]`,
+      `[${new Array(LIMITS.batch + 1).fill('{"jsonrpc":"2.0","id":1,"method":"eth_getBalance"}').join(',')}]`,
       -32600,
     ],
   ])('refuses %s', async (_, body, code) => {
@@ -135,19 +175,19 @@ describe('the wallet server', () => {
   });
 
   it('does not take brackets in a text for depth', async () => {
-    expect(await ask(rpc('eth_echo', ['[[{{"'.repeat(40)]))).toMatchObject({ result: ['[[{{"'.repeat(40)] });
+    expect(await ask(rpc('eth_getBalance', ['[[{{"'.repeat(40)]))).toMatchObject({ result: ['[[{{"'.repeat(40)] });
   });
 
   it('does not send an answer above its bound', async () => {
-    expect(await ask(rpc('eth_large'))).toMatchObject({ id: 1, error: { code: -32003 } });
-    expect(await ask(`[${rpc('eth_echo', ['a'])},${rpc('eth_large')}]`)).toMatchObject([
+    expect(await ask(rpc('eth_feeHistory'))).toMatchObject({ id: 1, error: { code: -32003 } });
+    expect(await ask(`[${rpc('eth_getBalance', ['a'])},${rpc('eth_feeHistory')}]`)).toMatchObject([
       { id: 1 },
       { error: { code: -32003 } },
     ]);
   });
 
   it('refuses a body above 1 MiB, whether or not its length is told', async () => {
-    expect((await post(rpc('eth_echo', ['x'.repeat(LIMITS.bodyBytes)]))).status).toBe(413);
+    expect((await post(rpc('eth_getBalance', ['x'.repeat(LIMITS.bodyBytes)]))).status).toBe(413);
     const status = await new Promise<number>((resolve, reject) => {
       const request = httpRequest(
         {
@@ -180,13 +220,13 @@ describe('the wallet server', () => {
     ['an opaque Origin', { origin: 'null' }, 'POST', 403],
     ['an Origin that only looks like loopback', { origin: 'https://localhost.attacker.example' }, 'POST', 403],
   ] as const)('refuses %s', async (_, headers, method, status) => {
-    expect((await post(rpc('eth_echo'), headers, method)).status).toBe(status);
+    expect((await post(rpc('eth_getBalance'), headers, method)).status).toBe(status);
   });
 
   it.each(['http://localhost:3000', 'http://127.0.0.1:8080', 'https://wallet.example', 'chrome-extension://abcdef'])(
     'lets %s in, and tells the browser so',
     async (origin) => {
-      const answer = await post(rpc('eth_echo'), { origin });
+      const answer = await post(rpc('eth_getBalance'), { origin });
       expect(answer.status).toBe(200);
       expect(answer.headers['access-control-allow-origin']).toBe(origin);
       const preflight = await post('', { origin, 'access-control-request-method': 'POST' }, 'OPTIONS');
@@ -215,7 +255,7 @@ describe('the wallet server', () => {
 
   it('outlives clients that are gone before their upgrade is refused', async () => {
     await upgradeAndVanish(server.port, { host: 'evil.example' });
-    expect(await post('{"jsonrpc":"2.0","id":1,"method":"eth_echo"}')).toMatchObject({ status: 200 });
+    expect(await post('{"jsonrpc":"2.0","id":1,"method":"eth_getBalance"}')).toMatchObject({ status: 200 });
   });
 
   it('cuts off a WebSocket message above 1 MiB', async () => {
@@ -231,7 +271,13 @@ describe('the wallet server', () => {
   });
 
   it('says which port is busy', async () => {
-    const second = startEthRpcServer({ host: '127.0.0.1', port: server.port, api, submit: async (_, hash) => hash });
+    const second = startEthRpcServer({
+      host: '127.0.0.1',
+      port: server.port,
+      api,
+      node: QUIET_NODE,
+      submit: async (_, hash) => hash,
+    });
     await expect(second).rejects.toMatchObject({ code: 'PORT_BUSY', detail: { port: server.port } });
   });
 
@@ -248,6 +294,12 @@ describe('the wallet server', () => {
     });
     await server.close();
     await ended;
-    server = await startEthRpcServer({ host: '127.0.0.1', port: 0, api, submit: async (_, hash) => hash });
+    server = await startEthRpcServer({
+      host: '127.0.0.1',
+      port: 0,
+      api,
+      node: QUIET_NODE,
+      submit: async (_, hash) => hash,
+    });
   });
 });

@@ -1,80 +1,35 @@
-import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
 import { LIMITS } from '../../../node-core/adapters/eth-rpc/limits.ts';
+import type { SyncProgress } from '../../../node-core/adapters/eth-rpc/node-status.ts';
 import { type EthRpcServer, startEthRpcServer } from '../../../node-core/adapters/eth-rpc/server.ts';
 import type { ExecutionPayload } from '../../../node-core/domain/consensus/types.ts';
 import { EvmChain, rootAt, testEvm } from '../../support/evm-chain.ts';
 import { ProbeContract } from '../../support/probe.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** A wallet's WebSocket: requests with their answers, and what it was told, in order. */
-class Wallet {
-  readonly #socket: WebSocket;
-  readonly #told: Json[] = [];
-  readonly #answers = new Map<number, (answer: Json) => void>();
-  #wake: () => void = () => undefined;
-  #lastId = 0;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on('message', (data) => {
-      const message = JSON.parse(String(data)) as Json;
-      if (typeof message['id'] === 'number') this.#answers.get(message['id'])?.(message);
-      else this.#told.push(message['params'] as Json);
-      this.#wake();
-    });
-  }
-
-  static async connect(port: number): Promise<Wallet> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}`);
-    await once(socket, 'open');
-    return new Wallet(socket);
-  }
-
-  ask(method: string, ...params: unknown[]): Promise<Json> {
-    const id = ++this.#lastId;
-    const answer = new Promise<Json>((resolve) => this.#answers.set(id, resolve));
-    this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    return answer;
-  }
-
-  async subscribe(...params: unknown[]): Promise<string> {
-    return (await this.ask('eth_subscribe', ...params))['result'] as string;
-  }
-
-  /** What a subscription was told, as soon as it is `count` things. */
-  async told(subscription: string, count: number): Promise<readonly Json[]> {
-    for (;;) {
-      const results = this.#told
-        .filter((each) => each['subscription'] === subscription)
-        .map((each) => each['result'] as Json);
-      if (results.length >= count) return results;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#socket.close();
-    await once(this.#socket, 'close');
-  }
-}
+import { QUIET_NODE } from '../../support/quiet-node.ts';
+import { SocketWallet } from '../../support/socket-wallet.ts';
 
 describe('a subscription', () => {
   let evm: EmbeddedEvm;
   let chain: EvmChain;
   let probe: ProbeContract;
   let server: EthRpcServer;
-  let wallet: Wallet;
+  let progress: SyncProgress | null;
+  let wallet: SocketWallet;
 
   beforeEach(async () => {
+    progress = null;
     evm = await testEvm();
     chain = await EvmChain.on(evm);
     probe = await ProbeContract.deploy(chain, evm);
-    server = await startEthRpcServer({ host: '127.0.0.1', port: 0, api: evm, submit: async (_, hash) => hash });
-    wallet = await Wallet.connect(server.port);
+    server = await startEthRpcServer({
+      host: '127.0.0.1',
+      port: 0,
+      api: evm,
+      node: { ...QUIET_NODE, syncing: () => progress },
+      submit: async (_, hash) => hash,
+    });
+    wallet = await SocketWallet.connect(server.port);
   });
   afterEach(() => server.close());
 
@@ -120,6 +75,31 @@ describe('a subscription', () => {
     expect(await wallet.told(none, 0)).toEqual([]);
   });
 
+  it('to pending transactions tells each once, by its hash or as a whole', async () => {
+    const hashes = await wallet.subscribe('newPendingTransactions');
+    const whole = await wallet.subscribe('newPendingTransactions', true);
+    const hash = await probe.send('note', [1, 'first']);
+    await chain.block();
+    const next = await probe.send('note', [2, 'second']);
+    expect(await wallet.told(hashes, 2)).toEqual([hash, next]);
+    expect(await wallet.told(whole, 2)).toMatchObject([
+      { hash, to: probe.address, type: '0x2' },
+      { hash: next, to: probe.address, blockHash: null },
+    ]);
+    expect(await wallet.ask('eth_subscribe', 'newPendingTransactions', 'all')).toMatchObject({
+      error: { code: -32602 },
+    });
+  });
+
+  it('to the sync tells when it begins and when it is over', async () => {
+    const sync = await wallet.subscribe('syncing');
+    progress = { currentBlock: 3, highestBlock: 9 };
+    const status = { startingBlock: '0x3', currentBlock: '0x3', highestBlock: '0x9' };
+    expect(await wallet.told(sync, 1)).toEqual([{ syncing: true, status }]);
+    progress = null;
+    expect(await wallet.told(sync, 2)).toEqual([{ syncing: true, status }, false]);
+  });
+
   it('ends when the wallet says so', async () => {
     const heads = await wallet.subscribe('newHeads');
     const kept = await wallet.subscribe('newHeads');
@@ -136,7 +116,7 @@ describe('a subscription', () => {
     for (let i = 0; i < LIMITS.subscriptions; i++) await wallet.subscribe('newHeads');
     expect(await wallet.ask('eth_subscribe', 'newHeads')).toMatchObject({ error: { code: -32005 } });
     await wallet.close();
-    const next = await Wallet.connect(server.port);
+    const next = await SocketWallet.connect(server.port);
     expect(await next.subscribe('newHeads')).toMatch(/^0x/);
   });
 });

@@ -1,6 +1,7 @@
 import type { Common } from '@ethereumjs/common';
 import type { Account } from '@ethereumjs/util';
 import { type Hex, hexToBytes } from '../../../primitives/hex.ts';
+import type { EthAsker } from '../../../ports/eth-api.ts';
 import type { EvmAddress } from '../../../primitives/ids.ts';
 import type { CallExecutor } from '../call-executor.ts';
 import type { ChainIndex } from '../chain-index.ts';
@@ -21,11 +22,10 @@ export interface EthContext {
   readonly common: Common;
   readonly config: () => ExecutionConfig;
   readonly clock: () => number;
-  readonly peerCount: () => number;
 }
 
 export type Params = readonly unknown[];
-export type Method = (params: Params) => unknown;
+export type Method = (params: Params, asker: EthAsker) => unknown;
 export type MethodTable = Readonly<Record<string, Method>>;
 
 /** The block that is meant; undefined for one that isn't there. `pending` is the latest: blocks are made in a slot, not before. */

@@ -1,21 +1,22 @@
+import type { EthAsker } from '../../../ports/eth-api.ts';
 import { type Hex, hexToBytes } from '../../../primitives/hex.ts';
 import { bloomMayHold } from '../bloom.ts';
 import type { ExecutedBlock } from '../executed-block.ts';
-import { Pacer } from '../pacer.ts';
+import { OutOfTime, Pacer } from '../pacer.ts';
 import { type EthContext, type MethodTable, findBlock } from './context.ts';
 import { invalidParams, limitExceeded, serverError } from './errors.ts';
 import { type Json, logsJson } from './json.ts';
 import { address, blockChoice, blockHash, isObject, list, MAX_LIST, word } from './params.ts';
 
 /** Which logs are meant: any of the addresses; at each place any of the topics, or any at all for null. */
-export interface LogFilter {
+interface LogFilter {
   readonly addresses: readonly Hex[];
   readonly topics: readonly (readonly Hex[] | null)[];
 }
 
 const MAX_TOPICS = 4;
 
-export function logFilter(value: unknown): LogFilter {
+function logFilter(value: unknown): LogFilter {
   if (!isObject(value)) throw invalidParams('filter: an object');
   const given = value['address'] ?? [];
   const topics = list(value['topics'] ?? [], 'topics');
@@ -38,7 +39,7 @@ function mayMatch(bloom: Uint8Array, { addresses, topics }: LogFilter): boolean 
   return topics.every((any) => any === null || any.some(mayHold));
 }
 
-export function matchingLogs(block: ExecutedBlock, filter: LogFilter): readonly Json[] {
+function matchingLogs(block: ExecutedBlock, filter: LogFilter): readonly Json[] {
   if (!mayMatch(hexToBytes(block.payload.logsBloom), filter)) return [];
   const { addresses, topics } = filter;
   return block.receipts.flatMap((receipt, index) => {
@@ -55,10 +56,10 @@ export function matchingLogs(block: ExecutedBlock, filter: LogFilter): readonly 
 }
 
 /** The logs that a query asks for, by ascending block number. */
-export async function queriedLogs(context: EthContext, value: unknown): Promise<readonly Json[]> {
+async function queriedLogs(context: EthContext, value: unknown, { signal }: EthAsker): Promise<readonly Json[]> {
   const { chain, clock, config } = context;
   const filter = logFilter(value);
-  const { maxLogRange, maxLogs, callTimeoutMs } = config().rpc;
+  const { maxLogs, callTimeoutMs } = config().rpc;
   const query = value as Readonly<Record<string, unknown>>;
   if (query['blockHash'] !== undefined && query['blockHash'] !== null) {
     if ((query['fromBlock'] ?? query['toBlock'] ?? null) !== null) {
@@ -71,12 +72,12 @@ export async function queriedLogs(context: EthContext, value: unknown): Promise<
   const head = chain.head.payload.blockNumber;
   const from = findBlock(context, blockChoice(query['fromBlock']))?.payload.blockNumber ?? head + 1;
   const to = Math.min(findBlock(context, blockChoice(query['toBlock']))?.payload.blockNumber ?? head, head);
-  if (to - from >= maxLogRange) throw limitExceeded(`query spans more than ${maxLogRange} blocks`);
   const found: Json[] = [];
   const pacer = new Pacer(clock);
   pacer.start(clock() + callTimeoutMs);
   for (let number = from; number <= to; number++) {
     await pacer.pace();
+    if (signal.aborted) throw new OutOfTime();
     const bloom = chain.bloomAt(number);
     if (bloom === undefined) throw serverError('header not found');
     if (!mayMatch(bloom, filter)) continue;
@@ -89,5 +90,5 @@ export async function queriedLogs(context: EthContext, value: unknown): Promise<
 }
 
 export function logMethods(context: EthContext): MethodTable {
-  return { eth_getLogs: ([query]) => queriedLogs(context, query) };
+  return { eth_getLogs: ([query], asker) => queriedLogs(context, query, asker) };
 }

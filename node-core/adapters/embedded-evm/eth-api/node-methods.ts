@@ -5,19 +5,12 @@ import { toQuantity } from './json.ts';
 import { data } from './params.ts';
 
 /** What a wallet asks of the client itself. */
-export function nodeMethods({ chain, common, peerCount }: EthContext): MethodTable {
+export function nodeMethods({ chain, common }: EthContext): MethodTable {
   return {
     web3_clientVersion: () => 'Alys/0.1.0/ethereumjs',
     web3_sha3: ([bytes]) => bytesToHex(keccak256(hexToBytes(data(bytes, 'data')))),
     net_version: () => common.chainId().toString(),
-    net_listening: () => true,
-    net_peerCount: () => toQuantity(peerCount()),
     eth_chainId: () => toQuantity(common.chainId()),
-    eth_protocolVersion: () => '0x41',
-    eth_syncing: () => false,
-    eth_mining: () => false,
-    eth_hashrate: () => '0x0',
-    eth_accounts: () => [],
     eth_blockNumber: () => toQuantity(chain.head.payload.blockNumber),
   };
 }
