@@ -18,7 +18,12 @@ const MAX_PEERS = 64;
 
 /** A slot has begun. */
 export function onSlotTick(state: ChainActorState, { slot }: SlotTick, ctx: ChainCtx): void {
-  if (slot <= state.slot) return;
+  if (slot <= state.slot) {
+    // The clock went back: nothing is signed for a slot again, but what a failed sync has left is tried again.
+    state.syncFailedAt = null;
+    checkProgress(state, ctx);
+    return;
+  }
   state.slot = slot;
   const { network } = state.args;
   for (const strip of state.slots) if (strip.outcome === 'pending') strip.outcome = 'missed';
