@@ -10,7 +10,7 @@ import {
   createEnvironmentVm,
   environmentBlock,
 } from './environment.ts';
-import { Pacer } from './pacer.ts';
+import { OutOfTime, Pacer } from './pacer.ts';
 import type { NodeStore } from './state/node-store.ts';
 import { WorldState } from './state/world-state.ts';
 
@@ -30,6 +30,13 @@ export interface CallRequest {
   readonly gasPriceWei: bigint;
   readonly accessList: readonly AccessListEntry[];
   readonly overrides: ReadonlyMap<EvmAddress, AccountOverride>;
+}
+
+export interface CallLimits {
+  /** By the clock of the executor. */
+  readonly deadlineMs: number;
+  /** Aborted when nobody waits for the result any longer. */
+  readonly signal: AbortSignal;
 }
 
 /** What a call pretends of an account. */
@@ -79,17 +86,22 @@ export class CallExecutor {
     return new CallExecutor(common, state, pacer, ancestors, vm);
   }
 
-  /** @throws OutOfTime after `deadlineMs`. */
+  /** @throws OutOfTime after the deadline, and when it is given up. */
   async call(
     stateRoot: Hex,
     environment: BlockEnvironment,
     ancestorHash: AncestorHash,
     request: CallRequest,
-    deadlineMs: number,
+    { deadlineMs, signal }: CallLimits,
   ): Promise<CallResult> {
+    if (signal.aborted) throw new OutOfTime();
     this.#state.reset(hexToBytes(stateRoot));
     this.#ancestors.hash = ancestorHash;
     this.#pacer.start(deadlineMs);
+    const giveUp = (): void => {
+      this.#pacer.start(-Infinity);
+    };
+    signal.addEventListener('abort', giveUp);
     try {
       await this.#pacer.pace();
       await this.#state.checkpoint();
@@ -100,6 +112,7 @@ export class CallExecutor {
       this.#vm = await createEnvironmentVm(this.#common, this.#state, (n) => this.#ancestors.hash(n), this.#pacer);
       throw error;
     } finally {
+      signal.removeEventListener('abort', giveUp);
       this.#state.rollback();
       this.#state.originalStorageCache.clear();
       this.#vm.evm.journal.cleanJournal();

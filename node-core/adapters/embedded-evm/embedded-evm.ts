@@ -28,6 +28,7 @@ import { CallExecutor } from './call-executor.ts';
 import { Candidates } from './candidates.ts';
 import { chainCommon } from './chain-common.ts';
 import { ChainIndex } from './chain-index.ts';
+import type { CallExecutors } from './eth-api/call-lanes.ts';
 import { EthApi } from './eth-api/eth-api.ts';
 import { type ExecutedBlock, burnedFees, encodeExecutedBlock } from './executed-block.ts';
 import { DEFAULT_EXECUTION_CONFIG, type ExecutionConfig, changeConfig } from './execution-config.ts';
@@ -81,7 +82,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
 
   private constructor(
     options: EmbeddedEvmOptions,
-    parts: { common: Common; nodes: NodeStore; chain: ChainIndex; executor: BlockExecutor; caller: CallExecutor },
+    parts: { common: Common; nodes: NodeStore; chain: ChainIndex; executor: BlockExecutor; callers: CallExecutors },
   ) {
     this.#network = options.network;
     this.#config = options.config ?? DEFAULT_EXECUTION_CONFIG;
@@ -112,7 +113,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
       chain,
       view,
       pool: this.#pool,
-      caller: parts.caller,
+      callers: parts.callers,
       common: this.#common,
       config: () => this.#config,
       clock: this.#clock,
@@ -127,8 +128,11 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     const chain = new ChainIndex(store, genesisBlock(options.network, common, root));
     const clock = options.clock ?? (() => performance.now());
     const executor = await BlockExecutor.create(common, store, clock);
-    const caller = await CallExecutor.create(common, store, clock);
-    return new EmbeddedEvm(options, { common, nodes: store, chain, executor, caller });
+    const callers = {
+      quick: await CallExecutor.create(common, store, clock),
+      patient: await CallExecutor.create(common, store, clock),
+    };
+    return new EmbeddedEvm(options, { common, nodes: store, chain, executor, callers });
   }
 
   async genesis(): Promise<ExecutionPayload> {

@@ -1,8 +1,9 @@
+import type { EthAsker } from '../../../ports/eth-api.ts';
 import { bytesToHex } from '../../../primitives/hex.ts';
 import { type EvmAddress, evmAddress } from '../../../primitives/ids.ts';
 import { type CallRequest, type CallResult, intrinsicGas } from '../call-executor.ts';
 import type { ExecutedBlock } from '../executed-block.ts';
-import { JobQueue } from '../job-queue.ts';
+import { CallLanes } from './call-lanes.ts';
 import { type CallParams, callParams, overrideParams } from './call-params.ts';
 import { type EthContext, type MethodTable, accountAt, environmentOf, requireBlock } from './context.ts';
 import { reverted, serverError } from './errors.ts';
@@ -10,8 +11,6 @@ import { toQuantity } from './json.ts';
 import { blockChoice } from './params.ts';
 import { revertReason } from './revert-reason.ts';
 
-/** Calls that may wait for the one executor of calls. */
-const MAX_WAITING_CALLS = 256;
 const NOBODY = evmAddress(`0x${'0'.repeat(40)}`);
 /** Given with a value to the called contract. Source: yellow paper, appendix G. */
 const CALL_STIPEND = 2300n;
@@ -22,35 +21,34 @@ type TryCall = (request: CallRequest) => Promise<CallResult>;
 
 /** Calls that are tried out. */
 export function callMethods(context: EthContext): MethodTable {
-  const queue = new JobQueue(MAX_WAITING_CALLS);
-  /** One request after the other; all calls of one share its time. */
-  const tryOut = <T>(block: ExecutedBlock, work: (run: TryCall) => Promise<T>): Promise<T> =>
-    queue.run(() => {
-      const deadlineMs = context.clock() + context.config().rpc.callTimeoutMs;
+  const lanes = new CallLanes(context.callers, context.clock);
+  /** All calls of one request share its time. */
+  const tryOut = <T>(asker: EthAsker, block: ExecutedBlock, work: (run: TryCall) => Promise<T>): Promise<T> =>
+    lanes.run(asker, context.config().rpc.callTimeoutMs, (executor, deadlineMs) => {
+      const { stateRoot } = block.payload;
       const ancestorHash = context.chain.ancestorHash(block);
-      return work((request) =>
-        context.caller.call(block.payload.stateRoot, environmentOf(block), ancestorHash, request, deadlineMs),
-      );
+      const limits = { deadlineMs, signal: asker.signal };
+      return work((request) => executor.call(stateRoot, environmentOf(block), ancestorHash, request, limits));
     });
   return {
-    eth_call: async ([call, at, overrides]) => {
+    eth_call: async ([call, at, overrides], asker) => {
       const block = requireBlock(context, blockChoice(at));
       const params = callParams(call);
       const cap = BigInt(context.config().rpc.callGasLimit);
       const request = toRequest(params, min(params.gas ?? cap, cap), overrideParams(overrides));
       requireFunds(context, block, request);
-      const result = await tryOut(block, (run) => run(request));
+      const result = await tryOut(asker, block, (run) => run(request));
       if (result.failure !== null) throw failed(result);
       return bytesToHex(result.returned);
     },
-    eth_estimateGas: async ([call, at, overrides]) => {
+    eth_estimateGas: async ([call, at, overrides], asker) => {
       const block = requireBlock(context, blockChoice(at));
       const params = callParams(call);
       const cap = BigInt(context.config().rpc.callGasLimit);
       const limit = min(params.gas ?? block.payload.gasLimit, min(block.payload.gasLimit, cap));
       const request = toRequest(params, limit, overrideParams(overrides));
       const most = affordable(context, block, request);
-      return toQuantity(await tryOut(block, (run) => estimate(request, most, run)));
+      return toQuantity(await tryOut(asker, block, (run) => estimate(request, most, run)));
     },
   };
 }

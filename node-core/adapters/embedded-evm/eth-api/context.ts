@@ -3,13 +3,13 @@ import type { Account } from '@ethereumjs/util';
 import { type Hex, hexToBytes } from '../../../primitives/hex.ts';
 import type { EthAsker } from '../../../ports/eth-api.ts';
 import type { EvmAddress } from '../../../primitives/ids.ts';
-import type { CallExecutor } from '../call-executor.ts';
 import type { ChainIndex } from '../chain-index.ts';
 import type { BlockEnvironment } from '../environment.ts';
 import type { ExecutedBlock } from '../executed-block.ts';
 import type { ExecutionConfig } from '../execution-config.ts';
 import type { TransactionPool } from '../pool/transaction-pool.ts';
 import type { StateView } from '../state/accounts.ts';
+import type { CallExecutors } from './call-lanes.ts';
 import { serverError } from './errors.ts';
 import type { BlockChoice } from './params.ts';
 
@@ -18,7 +18,7 @@ export interface EthContext {
   readonly chain: ChainIndex;
   readonly view: StateView;
   readonly pool: TransactionPool;
-  readonly caller: CallExecutor;
+  readonly callers: CallExecutors;
   readonly common: Common;
   readonly config: () => ExecutionConfig;
   readonly clock: () => number;

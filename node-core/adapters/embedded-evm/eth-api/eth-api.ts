@@ -35,7 +35,7 @@ export class EthApi {
       return await run(params, asker);
     } catch (error) {
       if (error instanceof EthApiError) throw error;
-      if (error instanceof AlysError && error.code === 'STATE_MISSING') 
+      if (error instanceof AlysError && error.code === 'STATE_MISSING')
         throw serverError('missing trie node: the state of that block is not available, this node prunes old states');
       if (error instanceof OutOfTime) throw serverError('execution aborted: its time is over');
       if (error instanceof AlysError && error.code === 'ENGINE_BUSY') throw serverError('too many requests at once');
