@@ -5,12 +5,12 @@ import type { Network } from '../../../node-core/config/network.ts';
 import type { TreeArgs } from '../../../node-core/composition/supervision-tree.ts';
 import { genesisBlock } from '../../../node-core/domain/consensus/genesis.ts';
 import { networkHash } from '../../../node-core/domain/consensus/network-hash.ts';
-import type { SignedBlock } from '../../../node-core/domain/consensus/types.ts';
+import type { BlsPublicKey, SignedBlock } from '../../../node-core/domain/consensus/types.ts';
 import type { CrashPoint, KernelClock } from '../../../node-core/kernel/pump/pump.ts';
 import { SimulationPump } from '../../../node-core/kernel/pump/simulation.ts';
 import { seededRandom } from '../../../node-core/kernel/pump/seeded-random.ts';
 import { refuse } from '../../../node-core/primitives/errors.ts';
-import { authorityIndex, evmAddress } from '../../../node-core/primitives/ids.ts';
+import { evmAddress } from '../../../node-core/primitives/ids.ts';
 import { Bitcoin } from './bitcoin/bitcoin.ts';
 import { federationOutput } from './bitcoin/federation-output.ts';
 import { BitcoinFaults, bitcoinPort } from './bitcoin/port.ts';
@@ -183,7 +183,7 @@ export class World {
         networkHash: hash,
         scheme: this.keys.scheme,
         genesis: this.genesis,
-        self: { index: authorityIndex(index), feeRecipient: evmAddress(own?.feeRecipient ?? '') },
+        self: { publicKey: (own?.blsPublicKey ?? '') as BlsPublicKey },
         verifyApproval: (pegIn) => {
           const set = federationAtEpoch(network.governance, pegIn.epoch);
           if (set === null) return refuse('UNKNOWN_EPOCH', `there is no federation of epoch ${pegIn.epoch}`);

@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import type { FaultPlan } from './plan.ts';
 
 const EQUIVOCATION_SHARE = 0.35;
+const OUT_OF_TURN_SHARE = 0.1;
 const SLOW_MS = 8000;
 /** Longer ago than any clock steps back. */
 const EXPIRED_MS = 3 * 24 * 60 * 60 * 1000;
@@ -125,18 +126,18 @@ function planHalts(plan: FaultPlan): void {
   plan.onHeal(resume);
 }
 
-/** The last authority signs a second block of its slots, sound or not, and votes for both. */
+/** The last authority signs a second block of its slots, sound or not, blocks of others' slots, and votes for both. */
 function planEquivocation(plan: FaultPlan): void {
   const { world } = plan;
   const evil = world.nodes.length - 1;
   world.observers.push((observation) => {
-    if (plan.healed || observation.kind !== 'blockPublished' || observation.node !== evil) return;
-    if (world.random() >= EQUIVOCATION_SHARE) return;
+    if (plan.healed || observation.kind !== 'blockPublished') return;
+    const own = observation.node === evil;
+    if (world.random() >= (own ? EQUIVOCATION_SHARE : OUT_OF_TURN_SHARE)) return;
     const { block } = observation.signedBlock;
-    const rival = rivalOf(world, block);
-    if (rival === null) return;
+    const rival = own ? rivalOf(world, block) : outOfTurn(world, block, evil);
     plan.injected('equivocation');
-    plan.count('equivocation');
+    plan.count(own ? 'equivocation' : 'blockOutOfTurn');
     const signedBlock = signAs(world, evil, rival);
     world.pump.after(world.below(80), () =>
       world.peers.spread(evil, { kind: 'block', peer: `peer-${evil}`, signedBlock }),
@@ -150,7 +151,7 @@ function planEquivocation(plan: FaultPlan): void {
 }
 
 /** Another block in the same place: with other content, with a mint out of nothing, or with a wrong root. */
-function rivalOf(world: World, block: Block): Block | null {
+function rivalOf(world: World, block: Block): Block {
   const { payload } = block;
   const kind = world.random();
   const other = world.evm.build({ ...payload, extraData: `0x${world.below(256).toString(16).padStart(2, '0')}` }, []);
@@ -159,6 +160,13 @@ function rivalOf(world: World, block: Block): Block | null {
   const mint = { index: 0n, validatorIndex: 0n, address: `0x${'a1'.repeat(20)}`, amountGwei: 10_000_000_000n };
   const minting = world.evm.build({ ...payload, withdrawals: [mint as never] }, []);
   return { ...block, payload: minting.payload };
+}
+
+/** The same place in the name of an authority whose turn it isn't. */
+function outOfTurn(world: World, block: Block, evil: number): Block {
+  const feeRecipient = world.network.authorities[0]?.members[evil]?.feeRecipient as Block['payload']['feeRecipient'];
+  const { payload } = world.evm.build({ ...block.payload, feeRecipient }, []);
+  return { ...block, proposer: evil as Block['proposer'], payload };
 }
 
 function signAs(world: World, index: number, block: Block): SignedBlock {
