@@ -1,3 +1,4 @@
+import { getCreateAddress } from 'ethers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_EXECUTION_CONFIG } from '../../../node-core/adapters/embedded-evm/execution-config.ts';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
@@ -162,6 +163,67 @@ describe('the wallet methods', () => {
       }),
     ).toBe('0x');
     expect(await probe.read('count')).toEqual([0n]);
+  });
+
+  it('call as if an account had another nonce, balance and code, and forget it', async () => {
+    const overrides = { [addressOf(9)]: { nonce: '0x5' } };
+    // The address of what it creates comes from the nonce that is pretended.
+    const returned = await ask('eth_call', { from: addressOf(9), data: '0x305f5260205ff3' }, 'latest', overrides);
+    expect(returned).toBe(topicOf(getCreateAddress({ from: addressOf(9), nonce: 5 }).toLowerCase()));
+    const selfBalance = { [addressOf(9)]: { code: '0x475f5260205ff3', balance: '0x7' } };
+    expect(await ask('eth_call', { to: addressOf(9) }, 'latest', selfBalance)).toBe(word(7));
+    expect(await ask('eth_call', { to: addressOf(9) }, 'latest')).toBe('0x');
+  });
+
+  it.each([
+    ['number', '0x43', { number: '0x7b' }, word(0x7b)],
+    ['time', '0x42', { time: '0x77777777' }, word(0x77777777)],
+    ['gasLimit', '0x45', { gasLimit: '0x1234567' }, word(0x1234567)],
+    ['feeRecipient', '0x41', { feeRecipient: addressOf(7) }, topicOf(addressOf(7))],
+    ['prevRandao', '0x44', { prevRandao: word(5) }, word(5)],
+    // Who pays nothing has no base fee either.
+    ['baseFeePerGas', '0x48', { baseFeePerGas: '0x7' }, word(0)],
+    ['the hash of a block before', '0x600240', { number: '0x3' }, 'hash of block 2'],
+    ['the hash of a block that there is not', '0x607040', { number: '0x7b' }, word(0)],
+  ])('call as if the block had another %s', async (_, opcode, blockOverride, result) => {
+    const code = { [addressOf(9)]: { code: `${opcode}5f5260205ff3` } };
+    const expected = result === 'hash of block 2' ? chain.head.blockHash : result;
+    expect(await ask('eth_call', { to: addressOf(9) }, 'latest', code, blockOverride)).toBe(expected);
+    expect(
+      BigInt(await ask<string>('eth_estimateGas', { to: addressOf(9) }, 'latest', code, blockOverride)),
+    ).toBeGreaterThan(21_000n);
+  });
+
+  it('pay the base fee that is pretended', async () => {
+    const code = { [addressOf(9)]: { code: '0x485f5260205ff3' } };
+    const call = { from: addressOf(0), to: addressOf(9), gasPrice: '0x3b9aca00', gas: '0x186a0' };
+    expect(await ask('eth_call', call, 'latest', code, { baseFeePerGas: '0x7' })).toBe(word(7));
+  });
+
+  it.each([
+    [{ beaconRoot: word(1) }, /beaconRoot is not supported/],
+    [{ withdrawals: [] }, /withdrawals is not supported/],
+    [{ blobBaseFee: '0x1' }, /blobBaseFee is not supported/],
+    [{ Number: '0x1' }, /Number is not supported/],
+    [{ number: 7 }, /number/],
+    [{ time: '0xffffffffffffffffff' }, /time: at most 64 bits/],
+    ['x', /block override: an object/],
+    [[], /block override: an object/],
+  ])('refuse to pretend of a block %j', async (blockOverride, message) => {
+    const refused = { code: -32602, message: expect.stringMatching(message) as string };
+    expect(await refusal('eth_call', { to: addressOf(9) }, 'latest', {}, blockOverride)).toMatchObject(refused);
+    expect(await refusal('eth_estimateGas', { to: addressOf(9) }, 'latest', {}, blockOverride)).toMatchObject(refused);
+  });
+
+  it.each([
+    [{ movePrecompileToAddress: addressOf(3) }, /movePrecompileToAddress is not supported/],
+    [{ storage: {} }, /storage is not supported/],
+    [{ nonce: `0x1${'0'.repeat(16)}` }, /nonce: at most 64 bits/],
+    [{ state: {}, stateDiff: {} }, /either state or stateDiff/],
+  ])('refuse to pretend of an account %j', async (override, message) => {
+    const refused = { code: -32602, message: expect.stringMatching(message) as string };
+    const overrides = { [addressOf(9)]: override };
+    expect(await refusal('eth_call', { to: addressOf(9) }, 'latest', overrides)).toMatchObject(refused);
   });
 
   it.each([

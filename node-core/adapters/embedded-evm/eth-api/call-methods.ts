@@ -2,9 +2,10 @@ import type { EthAsker } from '../../../ports/eth-api.ts';
 import { bytesToHex } from '../../../primitives/hex.ts';
 import { type EvmAddress, evmAddress } from '../../../primitives/ids.ts';
 import { type CallRequest, type CallResult, intrinsicGas } from '../call-executor.ts';
+import type { AncestorHash, BlockEnvironment } from '../environment.ts';
 import type { ExecutedBlock } from '../executed-block.ts';
 import { CallLanes } from './call-lanes.ts';
-import { type CallParams, callParams, overrideParams } from './call-params.ts';
+import { blockOverrideParams, type CallParams, callParams, overrideParams } from './call-params.ts';
 import { type EthContext, type MethodTable, accountAt, environmentOf, requireBlock } from './context.ts';
 import { reverted, serverError } from './errors.ts';
 import { toQuantity } from './json.ts';
@@ -18,37 +19,49 @@ const CALL_STIPEND = 2300n;
 const ESTIMATE_TOLERANCE_PER_MILLE = 15n;
 
 type TryCall = (request: CallRequest) => Promise<CallResult>;
+type CallWork<T> = (run: TryCall) => Promise<T>;
+
+/** The block whose state a call sees, and the block that it is told to be in. */
+interface Surroundings {
+  readonly block: ExecutedBlock;
+  readonly environment: BlockEnvironment;
+}
 
 /** Calls that are tried out. */
 export function callMethods(context: EthContext): MethodTable {
   const lanes = new CallLanes(context.callers, context.clock);
   /** All calls of one request share its time. */
-  const tryOut = <T>(asker: EthAsker, block: ExecutedBlock, work: (run: TryCall) => Promise<T>): Promise<T> =>
+  const tryOut = <T>(asker: EthAsker, { block, environment }: Surroundings, work: CallWork<T>): Promise<T> =>
     lanes.run(asker, context.config().rpc.callTimeoutMs, (executor, deadlineMs) => {
-      const { stateRoot } = block.payload;
-      const ancestorHash = context.chain.ancestorHash(block);
+      const { stateRoot, blockNumber } = block.payload;
+      const known = context.chain.ancestorHash(block);
+      // Above the block that the call stands on there is none, whatever number the call pretends to have.
+      const ancestorHash: AncestorHash = (number) => (number > blockNumber ? new Uint8Array(32) : known(number));
       const limits = { deadlineMs, signal: asker.signal };
-      return work((request) => executor.call(stateRoot, environmentOf(block), ancestorHash, request, limits));
+      return work((request) => executor.call(stateRoot, environment, ancestorHash, request, limits));
     });
+  const surroundings = (at: unknown, blockOverrides: unknown): Surroundings => {
+    const block = requireBlock(context, blockChoice(at));
+    return { block, environment: { ...environmentOf(block), ...blockOverrideParams(blockOverrides) } };
+  };
   return {
-    eth_call: async ([call, at, overrides], asker) => {
-      const block = requireBlock(context, blockChoice(at));
+    eth_call: async ([call, at, overrides, blockOverrides], asker) => {
+      const where = surroundings(at, blockOverrides);
       const params = callParams(call);
-      const cap = BigInt(context.config().rpc.callGasLimit);
-      const request = toRequest(params, min(params.gas ?? cap, cap), overrideParams(overrides));
-      requireFunds(context, block, request);
-      const result = await tryOut(asker, block, (run) => run(request));
+      const gasLimit = params.gas ?? BigInt(context.config().rpc.callGasLimit);
+      const request = toRequest(params, gasLimit, overrideParams(overrides));
+      requireFunds(context, where.block, request);
+      const result = await tryOut(asker, where, (run) => run(request));
       if (result.failure !== null) throw failed(result);
       return bytesToHex(result.returned);
     },
-    eth_estimateGas: async ([call, at, overrides], asker) => {
-      const block = requireBlock(context, blockChoice(at));
+    eth_estimateGas: async ([call, at, overrides, blockOverrides], asker) => {
+      const where = surroundings(at, blockOverrides);
       const params = callParams(call);
-      const cap = BigInt(context.config().rpc.callGasLimit);
-      const limit = min(params.gas ?? block.payload.gasLimit, min(block.payload.gasLimit, cap));
-      const request = toRequest(params, limit, overrideParams(overrides));
-      const most = affordable(context, block, request);
-      return toQuantity(await tryOut(asker, block, (run) => estimate(request, most, run)));
+      const { gasLimit } = where.environment;
+      const request = toRequest(params, min(params.gas ?? gasLimit, gasLimit), overrideParams(overrides));
+      const most = affordable(context, where.block, request);
+      return toQuantity(await tryOut(asker, where, (run) => estimate(request, most, run)));
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Hex } from '../../../primitives/hex.ts';
 import type { EvmAddress } from '../../../primitives/ids.ts';
 import type { AccessListEntry, AccountOverride } from '../call-executor.ts';
+import type { BlockEnvironment } from '../environment.ts';
 import { invalidParams } from './errors.ts';
-import { address, data, isObject, list, quantity, word } from './params.ts';
+import { address, data, isObject, list, quantity, uint64, word } from './params.ts';
 
 export interface CallParams {
   readonly from: EvmAddress | null;
@@ -43,6 +44,33 @@ function accessListEntry(value: unknown): AccessListEntry {
   };
 }
 
+/** Every name that is given is one that is known: what a caller asks for is done or refused. */
+function requireKnown(value: Readonly<Record<string, unknown>>, known: readonly string[], what: string): void {
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw invalidParams(`${what}: ${unknown.slice(0, 64)} is not supported, what is are ${known.join(', ')}`);
+}
+
+const BLOCK_OVERRIDES = ['number', 'time', 'gasLimit', 'feeRecipient', 'prevRandao', 'baseFeePerGas'];
+
+/** Geth's block overrides: what is pretended of the block that a call runs in. */
+export function blockOverrideParams(value: unknown): Partial<BlockEnvironment> {
+  if (!isGiven(value)) return {};
+  if (!isObject(value)) throw invalidParams('block override: an object');
+  requireKnown(value, BLOCK_OVERRIDES, 'block override');
+  const { number, time, gasLimit, feeRecipient, prevRandao, baseFeePerGas } = value;
+  return {
+    ...(isGiven(number) ? { number: uint64(number, 'number') } : {}),
+    ...(isGiven(time) ? { timestampS: Number(uint64(time, 'time')) } : {}),
+    ...(isGiven(gasLimit) ? { gasLimit: uint64(gasLimit, 'gasLimit') } : {}),
+    ...(isGiven(feeRecipient) ? { feeRecipient: address(feeRecipient, 'feeRecipient') } : {}),
+    ...(isGiven(prevRandao) ? { prevRandao: word(prevRandao, 'prevRandao') } : {}),
+    ...(isGiven(baseFeePerGas) ? { baseFeeWei: quantity(baseFeePerGas, 'baseFeePerGas') } : {}),
+  };
+}
+
+const STATE_OVERRIDES = ['balance', 'nonce', 'code', 'state', 'stateDiff'];
+
 /** Geth's state overrides: address to what is pretended of it. */
 export function overrideParams(value: unknown): ReadonlyMap<EvmAddress, AccountOverride> {
   if (!isGiven(value)) return new Map();
@@ -53,11 +81,12 @@ export function overrideParams(value: unknown): ReadonlyMap<EvmAddress, AccountO
 
 function accountOverride(value: unknown): AccountOverride {
   if (!isObject(value)) throw invalidParams('state override: an object for each address');
+  requireKnown(value, STATE_OVERRIDES, 'state override');
   if (isGiven(value['state']) && isGiven(value['stateDiff'])) {
     throw invalidParams('state override: either state or stateDiff');
   }
   return {
-    ...(isGiven(value['nonce']) ? { nonce: quantity(value['nonce'], 'nonce') } : {}),
+    ...(isGiven(value['nonce']) ? { nonce: uint64(value['nonce'], 'nonce') } : {}),
     ...(isGiven(value['balance']) ? { balanceWei: quantity(value['balance'], 'balance') } : {}),
     ...(isGiven(value['code']) ? { code: data(value['code'], 'code') } : {}),
     ...(isGiven(value['state']) ? { state: slots(value['state']) } : {}),

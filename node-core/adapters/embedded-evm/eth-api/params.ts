@@ -33,6 +33,13 @@ export function quantity(value: unknown, name: string): bigint {
   return BigInt(value);
 }
 
+/** @throws EthApiError for what geth counts in 64 bits and is more. */
+export function uint64(value: unknown, name: string): bigint {
+  const number = quantity(value, name);
+  if (number >= 1n << 64n) throw invalidParams(`${name}: at most 64 bits`);
+  return number;
+}
+
 /** Some clients write block counts as JSON numbers, which may be none at all: `1e999` is parsed to infinity. */
 export function smallQuantity(value: unknown, name: string): number {
   const number = typeof value === 'number' ? value : Number(quantity(value, name));
