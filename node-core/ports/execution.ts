@@ -33,12 +33,25 @@ export interface ExecutionLog {
 export interface StagedState {
   readonly blockHash: EvmBlockHash;
   /**
-   * Key and value pairs for the store's `state` table: trie nodes and code by their 32-byte hash, and places of final
-   * blocks by longer or shorter keys. What a key holds never changes.
+   * Key and value pairs for the store's `state` table that are kept for good: code by its 32-byte hash, and places of
+   * final blocks by longer or shorter keys. What a key holds never changes.
    */
   readonly nodes: readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+  readonly trie: StagedTrie;
   /** Encoded receipts with what the wallet RPC needs of them, for the store's `receipts` table. */
   readonly receipts: Uint8Array;
+}
+
+/**
+ * What a block does to the tries of the state, for the same table: the nodes that it makes, by their 32-byte hash, and the
+ * hashes of those that were in their places in the parent's state. Equal nodes stand in several places: there is one entry
+ * for each place.
+ */
+export interface StagedTrie {
+  readonly created: readonly (readonly [hash: Uint8Array, node: Uint8Array])[];
+  readonly replaced: readonly Uint8Array[];
+  /** The states of this many last final blocks and of all newer ones are kept; null: all. */
+  readonly keepBlocks: number | null;
 }
 
 export type ExecutionStatus =

@@ -102,7 +102,9 @@ class StoredEngine {
     const status: ExecutionStatus = await this.evm.execute(payload, rootAt(this.head.blockNumber));
     if (status.status !== 'VALID') throw new Error(JSON.stringify(status));
     const { blockNumber } = payload;
-    const block = sampleBlock(blockNumber, blockNumber - 1, blockNumber, { staged: status.staged });
+    const sample = sampleBlock(blockNumber, blockNumber - 1, blockNumber, { staged: status.staged });
+    const { signedBlock } = sample;
+    const block = { ...sample, signedBlock: { ...signedBlock, block: { ...signedBlock.block, payload } } };
     await this.#store.port.persistBlocks([block], samplePointers(blockNumber, blockNumber - 1));
     const { parentHash } = payload;
     this.head = payload;

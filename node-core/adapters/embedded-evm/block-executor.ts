@@ -27,7 +27,7 @@ import { listRoot } from './block-roots.ts';
 import { BEACON_ROOTS_ADDRESS } from './genesis.ts';
 import { Pacer } from './pacer.ts';
 import { type Receipt, consensusReceipt, receiptBloom } from './receipts.ts';
-import type { NodeStore, StateNode } from './state/node-store.ts';
+import { type NodeStore, type StateChanges, noChanges } from './state/node-store.ts';
 import { WorldState } from './state/world-state.ts';
 import { type Transaction, effectiveTip } from './transactions.ts';
 
@@ -41,7 +41,7 @@ export interface BlockOutcome {
   readonly logsBloom: Hex;
   readonly gasUsed: bigint;
   readonly receipts: readonly Receipt[];
-  readonly nodes: readonly StateNode[];
+  readonly changes: StateChanges;
 }
 
 /**
@@ -163,8 +163,8 @@ export class BlockExecutor {
     await journal.cleanup();
     await this.#state.commit();
     this.#open = null;
-    const nodes: StateNode[] = [];
-    const stateRoot = bytesToHex(this.#state.seal(nodes));
+    const changes = noChanges();
+    const stateRoot = bytesToHex(this.#state.seal(changes));
     const logsBloom = new Uint8Array(256);
     const encoded = this.#receipts.map((receipt) => {
       const bloom = receiptBloom(receipt);
@@ -177,7 +177,7 @@ export class BlockExecutor {
       logsBloom: bytesToHex(logsBloom),
       gasUsed: this.#gasUsed,
       receipts: this.#receipts,
-      nodes,
+      changes,
     };
   }
 

@@ -1,6 +1,7 @@
 import { RLP, type Input } from '@ethereumjs/rlp';
 import { type Hex, hexToBytes } from '../../primitives/hex.ts';
 import type { Withdrawal } from '../../domain/consensus/types.ts';
+import { noChanges } from './state/node-store.ts';
 import { EMPTY_ROOT, Trie } from './state/trie.ts';
 
 /** A list as the header commits to it: the trie of its items by their RLP-encoded index. Source: yellow paper, 4.3. */
@@ -9,7 +10,7 @@ export function listRoot(items: readonly Uint8Array[]): Uint8Array {
   return trie.update(
     EMPTY_ROOT,
     items.map((item, index) => [RLP.encode(index), item]),
-    [],
+    noChanges(),
   );
 }
 

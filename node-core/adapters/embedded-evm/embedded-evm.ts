@@ -296,14 +296,16 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   #accept(block: ExecutedBlock, outcome: BlockOutcome): void {
     const { blockHash, blockNumber } = block.payload;
     const receipts = encodeExecutedBlock(block);
-    const nodes = [...outcome.nodes, ...this.#chain.takeUnindexed(blockHash), durableMark(blockHash)];
-    this.#nodes.stage(blockHash, blockNumber, nodes, receipts);
+    const { created, replaced, code } = outcome.changes;
+    const nodes = [...code, ...this.#chain.takeUnindexed(blockHash), durableMark(blockHash)];
+    this.#nodes.stage(blockHash, blockNumber, [...created, ...nodes], receipts);
     this.#chain.add(block);
     for (const known of this.#staged.keys()) {
       if (this.#nodes.isHeld(known)) break;
       this.#staged.delete(known);
     }
-    this.#staged.set(blockHash, { blockHash, nodes, receipts });
+    const trie = { created, replaced, keepBlocks: this.#config.keepStateBlocks };
+    this.#staged.set(blockHash, { blockHash, nodes, trie, receipts });
   }
 
   async setForkchoice(choice: {

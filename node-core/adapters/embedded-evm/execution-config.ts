@@ -10,6 +10,11 @@ export const executionConfigSchema = z.strictObject({
   gasLimitTarget: z.number().int().min(5_000_000).max(1_000_000_000).nullable(),
   /** Lowest priority fee a unit of gas that the pool takes: 0.001 gwei, so that a transfer tips 2 sat. */
   minTipWei: weiText,
+  /**
+   * The states of this many last final blocks are kept, and those of all newer ones; null: of all, as an archive does.
+   * Blocks and receipts are always kept. A pruned state comes back only by executing the chain again.
+   */
+  keepStateBlocks: z.number().int().min(16).max(1_000_000_000).nullable(),
   pool: z.strictObject({
     /** Transactions in all. */
     maxTransactions: count.max(1_000_000),
@@ -59,6 +64,7 @@ const sentences = (error: z.ZodError): readonly string[] =>
 export const DEFAULT_EXECUTION_CONFIG: ExecutionConfig = {
   gasLimitTarget: null,
   minTipWei: '1000000',
+  keepStateBlocks: 1024,
   pool: {
     maxTransactions: 8192,
     maxBytes: 64 * 1024 * 1024,

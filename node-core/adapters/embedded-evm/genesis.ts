@@ -7,7 +7,7 @@ import { sats, satsToWei, wei } from '../../primitives/units.ts';
 import type { BridgeArtefact } from './bridge-artefact.ts';
 import type { ExecutedBlock } from './executed-block.ts';
 import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from './payload.ts';
-import { NodeStore, type StateNode } from './state/node-store.ts';
+import { NodeStore, type StateNode, noChanges } from './state/node-store.ts';
 import { EMPTY_ROOT } from './state/trie.ts';
 import { WorldState } from './state/world-state.ts';
 
@@ -66,8 +66,9 @@ export async function genesisState(
       await state.putStorage(address, hexToBytes(slot), hexToBytes(value));
     }
   }
-  const nodes: StateNode[] = [];
-  return { root: state.seal(nodes), nodes };
+  const changes = noChanges();
+  const root = state.seal(changes);
+  return { root, nodes: [...changes.created, ...changes.code] };
 }
 
 /** A genesis file from which geth makes the same block 0. Source: geth's `core/genesis.go`. */

@@ -30,6 +30,20 @@ export function* unpackPairs(packed: Uint8Array): Generator<readonly [key: Uint8
   }
 }
 
+const HASH_BYTES = 32;
+
+/** Hashes of 32 bytes, one after the other. */
+export function packHashes(hashes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(hashes.length * HASH_BYTES);
+  hashes.forEach((hash, index) => packed.set(hash, index * HASH_BYTES));
+  return packed;
+}
+
+/** The hashes of `packHashes`, as views on its buffer. */
+export function* unpackHashes(packed: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < packed.byteLength; at += HASH_BYTES) yield packed.subarray(at, at + HASH_BYTES);
+}
+
 /** Bytes that own their whole buffer: a view into a pool would be copied to another thread with the pool. */
 export const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);

@@ -18,7 +18,17 @@ export interface BlockRow extends StoredBlockRow {
   readonly evmHash: string;
   /** The outpoints that it mints. */
   readonly mints: readonly string[];
-  readonly staged: { readonly blockHash: string; readonly nodes: Uint8Array; readonly receipts: Uint8Array } | null;
+  readonly staged: StagedRow | null;
+}
+
+/** `StagedState`: pairs packed by `packPairs`, hashes by `packHashes`. */
+export interface StagedRow {
+  readonly blockHash: string;
+  readonly nodes: Uint8Array;
+  readonly created: Uint8Array;
+  readonly replaced: Uint8Array;
+  readonly keepBlocks: number | null;
+  readonly receipts: Uint8Array;
 }
 
 export interface PointersRow {

@@ -109,6 +109,18 @@ export const MIGRATIONS: readonly string[] = [
       WHERE NEW.locked_slot IS OLD.locked_slot AND NEW.locked_root IS NOT OLD.locked_root;
   END;
   `,
+  // Of a node of the state's tries 'places' counts where it stands in kept states; what is kept for good has none.
+  // 'state_changes' holds what blocks did to it until that is settled: hashes of 32 bytes, one after the other.
+  `
+  ALTER TABLE state ADD COLUMN places INTEGER;
+  CREATE TABLE state_changes (
+    block_hash TEXT PRIMARY KEY,
+    height INTEGER NOT NULL,
+    created BLOB NOT NULL,
+    replaced BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX state_changes_by_height ON state_changes (height);
+  `,
 ];
 
 const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;

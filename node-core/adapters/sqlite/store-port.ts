@@ -3,8 +3,8 @@ import type { BlockRoot, Outpoint } from '../../primitives/ids.ts';
 import type { Sats, Wei } from '../../primitives/units.ts';
 import type { BlockRecord, BlockWrite, ChainPointers, OperationRecord, StorePort } from '../../ports/store.ts';
 import { operationTerms } from './operation-terms.ts';
-import { ownBytes, packPairs } from './packing.ts';
-import type { BlockRow, OperationRow, PointersRow, StoredBlockRow } from './rows.ts';
+import { ownBytes, packHashes, packPairs } from './packing.ts';
+import type { BlockRow, OperationRow, PointersRow, StagedRow, StoredBlockRow } from './rows.ts';
 import type { StoreThread } from './store-thread.ts';
 import type { ReaderRequests, WriterRequests } from './thread-protocol.ts';
 
@@ -59,6 +59,9 @@ export function createStorePort(
       staged: staged && {
         blockHash: staged.blockHash,
         nodes: packPairs(staged.nodes),
+        created: packPairs(staged.trie.created),
+        replaced: packHashes(staged.trie.replaced),
+        keepBlocks: staged.trie.keepBlocks,
         receipts: ownBytes(staged.receipts),
       },
     };
@@ -126,8 +129,7 @@ const pointersFromRow = ({ headRoot, finalizedRoot, highCertificate }: PointersR
 });
 
 const sizeOf = (rows: readonly BlockRow[]): number =>
-  rows.reduce(
-    (sum, { data, staged }) =>
-      sum + data.byteLength + (staged?.nodes.byteLength ?? 0) + (staged?.receipts.byteLength ?? 0),
-    0,
-  );
+  rows.reduce((sum, { data, staged }) => sum + data.byteLength + (staged === null ? 0 : stagedSize(staged)), 0);
+
+const stagedSize = ({ nodes, created, replaced, receipts }: StagedRow): number =>
+  nodes.byteLength + created.byteLength + replaced.byteLength + receipts.byteLength;

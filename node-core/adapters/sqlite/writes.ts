@@ -5,9 +5,9 @@ import type { AuditEntry, ChainedAuditEntry } from '../../ports/store.ts';
 import { chainEntry } from './audit-chain.ts';
 import { blockChecksum, rowChecksum } from './checksum.ts';
 import { joinTerms, splitTerms } from './operation-terms.ts';
-import { unpackPairs } from './packing.ts';
 import { AUDIT_COLUMNS } from './reads.ts';
 import type { BlockRow, OperationRow, PointersRow } from './rows.ts';
+import { createStateWrites } from './state-writes.ts';
 
 /** Every write, as a synchronous function that runs inside a transaction of the writer's thread. */
 export function createWrites(db: Database) {
@@ -20,12 +20,7 @@ export function createWrites(db: Database) {
   const insertMint = db.prepare(
     'INSERT INTO mints (block_root, outpoint, crc) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  const upsertState = db.prepare(
-    'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value',
-  );
-  const upsertReceipts = db.prepare(
-    'INSERT INTO receipts (block_hash, data) VALUES (?, ?) ON CONFLICT (block_hash) DO UPDATE SET data = excluded.data',
-  );
+  const state = createStateWrites(db);
   const upsertPointers = db.prepare(
     `INSERT INTO pointers (id, head_root, finalized_root, high_certificate, crc) VALUES (1, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET head_root = excluded.head_root, finalized_root = excluded.finalized_root,
@@ -95,9 +90,7 @@ export function createWrites(db: Database) {
   const writeBlock = ({ mints, staged, ...block }: BlockRow): void => {
     insertBlock.run({ ...block, crc: blockChecksum(block) });
     for (const outpoint of mints) insertMint.run(block.root, outpoint, rowChecksum(block.root, outpoint));
-    if (staged === null) return;
-    for (const [key, value] of unpackPairs(staged.nodes)) upsertState.run(key, value);
-    upsertReceipts.run(staged.blockHash, staged.receipts);
+    if (staged !== null) state.add(block.height, staged);
   };
 
   const writeOperation = (row: OperationRow): void => {
@@ -124,6 +117,8 @@ export function createWrites(db: Database) {
     }): undefined {
       blocks.forEach(writeBlock);
       if (pointers !== null) writePointers(pointers);
+      const keepBlocks = blocks.findLast(({ staged }) => staged !== null)?.staged?.keepBlocks ?? null;
+      if (keepBlocks !== null) state.prune(keepBlocks, blocks.length);
     },
     persistPointers(pointers: PointersRow): undefined {
       writePointers(pointers);

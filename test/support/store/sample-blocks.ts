@@ -1,3 +1,4 @@
+import type { StagedTrie } from '../../../node-core/ports/execution.ts';
 import type { BlockWrite, ChainPointers } from '../../../node-core/ports/store.ts';
 import type { BlsSignature, SignedBlock } from '../../../node-core/domain/consensus/types.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
@@ -58,6 +59,9 @@ export function sampleBlock(id: number, parentId: number, height: number, extra:
   };
   return { root: rootOf(id), signedBlock, burnedFeesWei: wei(BigInt(id)), totals, staged: null, ...extra };
 }
+
+/** A block that changes nothing of the state's tries. */
+export const NO_TRIE: StagedTrie = { created: [], replaced: [], keepBlocks: null };
 
 export function samplePointers(headId: number, finalizedId: number): ChainPointers {
   return {

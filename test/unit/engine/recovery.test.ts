@@ -86,7 +86,12 @@ describe('an execution client that lost blocks (INV-17)', () => {
   it('gives the store the states that it makes anew', () => {
     const engine = world();
     engine.client.lose(LENGTH - 3);
-    engine.client.staged = ({ blockHash }) => ({ blockHash, nodes: [], receipts: new Uint8Array() });
+    engine.client.staged = ({ blockHash }) => ({
+      blockHash,
+      nodes: [],
+      trie: { created: [], replaced: [], keepBlocks: null },
+      receipts: new Uint8Array(),
+    });
     engine.choose();
     engine.run(5000);
     expectAgreement(engine);

@@ -4,25 +4,42 @@ import { RLP } from '@ethereumjs/rlp';
 import { describe, expect, it } from 'vitest';
 import { listRoot } from '../../../node-core/adapters/embedded-evm/block-roots.ts';
 import { keccak256 } from '../../../node-core/adapters/embedded-evm/crypto.ts';
-import { type StateNode, keyText } from '../../../node-core/adapters/embedded-evm/state/node-store.ts';
-import { EMPTY_ROOT, Trie } from '../../../node-core/adapters/embedded-evm/state/trie.ts';
+import { keyText, noChanges } from '../../../node-core/adapters/embedded-evm/state/node-store.ts';
+import { EMPTY_ROOT, Trie, isEmptyRoot } from '../../../node-core/adapters/embedded-evm/state/trie.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { trieHashes } from '../../support/state-walk.ts';
 
 /** Our trie over a map of nodes, beside the library's. */
 class Pair {
   readonly nodes = new Map<string, Uint8Array>();
-  readonly ours = new Trie((hash) => this.nodes.get(keyText(hash)));
+  readonly read = (hash: Uint8Array): Uint8Array | undefined => this.nodes.get(keyText(hash));
+  readonly ours = new Trie(this.read);
   readonly theirs = new MerklePatriciaTrie();
   root = EMPTY_ROOT;
+  readonly #places = new Map<string, number>();
+  readonly #prunes: boolean;
+
+  constructor({ prunes }: { readonly prunes: boolean } = { prunes: true }) {
+    this.#prunes = prunes;
+  }
 
   async write(entries: readonly (readonly [Uint8Array, Uint8Array | null])[]): Promise<void> {
-    const created: StateNode[] = [];
-    this.root = this.ours.update(this.root, entries, created);
-    for (const [key, value] of created) this.nodes.set(keyText(key), value);
+    const { created, replaced } = noChanges();
+    this.root = this.ours.update(this.root, entries, { created, replaced });
+    for (const [key, value] of created) this.#count(keyText(key), 1, value);
+    for (const key of replaced) this.#count(keyText(key), -1);
     for (const [key, value] of entries) {
       if (value === null) await this.theirs.del(key);
       else await this.theirs.put(key, value);
     }
+  }
+
+  /** Keeps a node as long as it has a place, as the store does. */
+  #count(text: string, by: 1 | -1, value?: Uint8Array): void {
+    const places = (this.#places.get(text) ?? 0) + by;
+    this.#places.set(text, places);
+    if (places === 0 && this.#prunes) this.nodes.delete(text);
+    else if (value !== undefined) this.nodes.set(text, value);
   }
 }
 
@@ -50,6 +67,8 @@ describe('the trie', () => {
       await pair.write([...chosen.values()]);
       expect(hex(pair.root)).toBe(hex(pair.theirs.root()));
     }
+    // What was replaced is gone, and nothing else.
+    expect(pair.nodes.size).toBe(isEmptyRoot(pair.root) ? 0 : trieHashes(pair.root, pair.read).size);
     for (const key of pool) {
       expect(hex(pair.ours.get(pair.root, key) ?? new Uint8Array(0))).toBe(
         hex((await pair.theirs.get(key)) ?? new Uint8Array(0)),
@@ -69,7 +88,7 @@ describe('the trie', () => {
   });
 
   it('keeps old roots readable', async () => {
-    const pair = new Pair();
+    const pair = new Pair({ prunes: false });
     const key = keccak256(Uint8Array.of(1));
     await pair.write([[key, Uint8Array.of(1)]]);
     const old = pair.root;

@@ -11,7 +11,7 @@ import { migrate } from '../../../node-core/adapters/sqlite/schema.ts';
 import { checkSmallTables } from '../../../node-core/adapters/sqlite/small-tables.ts';
 import { blockHeight, slot } from '../../../node-core/primitives/ids.ts';
 import { openSampleStore } from '../../support/store/open-sample-store.ts';
-import { rootOf, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
+import { NO_TRIE, rootOf, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
 import { temporaryFolder } from '../../support/store/temporary-folder.ts';
 
 const EMPTY = { lastProposedSlot: null, lastVotedSlot: null, lastVotedRoot: null, lockedRoot: null, lockedSlot: null };
@@ -31,7 +31,7 @@ const stagedBlock = (id: number) => {
   const block = sampleBlock(id, id - 1, id - 1);
   const { blockHash } = block.signedBlock.block.payload;
   const nodes = Array.from({ length: 10 }, (_, i) => [bytes(`${id}/${i}`), bytes('x'.repeat(100))] as const);
-  return { ...block, staged: { blockHash, nodes, receipts: bytes(`${id}`) } };
+  return { ...block, staged: { blockHash, nodes, trie: NO_TRIE, receipts: bytes(`${id}`) } };
 };
 
 /** The chain of a store, after checking that whatever it has it has whole. */

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { slot } from '../../../node-core/primitives/ids.ts';
 import { DISARMED_KEY } from '../../../node-core/adapters/sqlite/guard-table.ts';
 import { openSampleStore } from '../../support/store/open-sample-store.ts';
-import { rootOf, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
+import { NO_TRIE, rootOf, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
 import { temporaryFolder } from '../../support/store/temporary-folder.ts';
 
 const entry = { atMs: 1, actor: 'operator', action: 'halt', reason: 'drill', detail: '' };
@@ -82,13 +82,13 @@ it('reads what was staged with a block, and nothing of what was not committed', 
     [new Uint8Array([1]), new Uint8Array()],
   ] as const;
   const refused = port.persistBlocks(
-    [{ ...block, staged: { blockHash, nodes, receipts: pool.subarray(0, 2) } }],
+    [{ ...block, staged: { blockHash, nodes, trie: NO_TRIE, receipts: pool.subarray(0, 2) } }],
     samplePointers(9, 9),
   );
   await expect(refused).rejects.toMatchObject({ code: 'UNKNOWN_BLOCK' });
   expect(reader.get(pool.subarray(3, 35))).toBeUndefined();
   await port.persistBlocks(
-    [{ ...block, staged: { blockHash, nodes, receipts: pool.subarray(0, 2) } }],
+    [{ ...block, staged: { blockHash, nodes, trie: NO_TRIE, receipts: pool.subarray(0, 2) } }],
     samplePointers(1, 1),
   );
   expect(new Uint8Array(reader.get(pool.subarray(3, 35)) ?? [])).toEqual(new Uint8Array(5).fill(9));

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { openStore } from '../../../node-core/adapters/sqlite/open-store.ts';
 import { slot } from '../../../node-core/primitives/ids.ts';
 import type { GuardRecord } from '../../../node-core/ports/signer.ts';
-import { jsonCodec, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
+import { NO_TRIE, jsonCodec, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
 
 /** Writes without end and prints each acknowledgement as `block N`, `value N` or `guard N`. */
 const store = await openStore({ folder: process.argv[2] as string, onFatal: () => process.exit(1), ...jsonCodec });
@@ -18,7 +18,7 @@ async function blocks(): Promise<never> {
     const { blockHash } = block.signedBlock.block.payload;
     const nodes = Array.from({ length: 40 }, (_, i) => [bytes(`${id}/${i}`), bytes('x'.repeat(200))] as const);
     await store.port.persistBlocks(
-      [{ ...block, staged: { blockHash, nodes, receipts: bytes(`${id}`) } }],
+      [{ ...block, staged: { blockHash, nodes, trie: NO_TRIE, receipts: bytes(`${id}`) } }],
       samplePointers(id, id),
     );
     print(`block ${id}`);

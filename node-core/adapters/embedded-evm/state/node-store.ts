@@ -15,6 +15,16 @@ export const keyText = (key: Uint8Array): string =>
 
 export type StateNode = readonly [key: Uint8Array, value: Uint8Array];
 
+/** What a block does to the state; `created` and `replaced` as in `StagedTrie`. */
+export interface StateChanges {
+  readonly created: StateNode[];
+  readonly replaced: Uint8Array[];
+  /** Code by its hash. */
+  readonly code: StateNode[];
+}
+
+export const noChanges = (): StateChanges => ({ created: [], replaced: [], code: [] });
+
 /** An entry that is in the store when its block is: found without reading the block. Its key is 33 bytes, a hash 32. */
 export const durableMark = (blockHash: EvmBlockHash): StateNode => [
   Buffer.concat([Buffer.from('b'), hexToBytes(blockHash)]),

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../primitives/errors.ts';
 import { bytesToHex } from '../../../primitives/hex.ts';
 import { keccak256 } from '../crypto.ts';
 import { compactPath, commonLength, expandPath, toNibbles } from './nibbles.ts';
-import type { StateNode } from './node-store.ts';
+import type { StateChanges, StateNode } from './node-store.ts';
 
 /** Hash of the trie without entries: keccak of the RLP of the empty string. */
 export const EMPTY_ROOT = keccak256(Uint8Array.of(0x80));
@@ -43,6 +43,8 @@ export type ReadNode = (hash: Uint8Array) => Uint8Array | undefined;
  */
 export class Trie {
   readonly #read: ReadNode;
+  /** Of the update that runs. */
+  #replaced: Uint8Array[] = [];
 
   constructor(read: ReadNode) {
     this.#read = read;
@@ -73,12 +75,13 @@ export class Trie {
     }
   }
 
-  /** Writes all entries (`null` or empty deletes) over the trie at `root`; new nodes go to `created`. Returns the new root. */
+  /** Writes all entries (`null` or empty deletes) over the trie at `root`; returns the new root. */
   update(
     root: Uint8Array,
     entries: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>,
-    created: StateNode[],
+    { created, replaced }: Pick<StateChanges, 'created' | 'replaced'>,
   ): Uint8Array {
+    this.#replaced = replaced;
     const changes: Change[] = [];
     for (const [key, value] of entries) {
       changes.push({ key: toNibbles(key), value: value === null || value.length === 0 ? null : value });
@@ -95,6 +98,15 @@ export class Trie {
     return hash;
   }
 
+  #resolve(child: Child): Node {
+    return child.kind === 'reference' ? this.#load(child.to) : child;
+  }
+
+  /** Notes that something else comes into the place of a node. */
+  #replace(child: Child): void {
+    if (child.kind === 'reference' && child.to instanceof Uint8Array) this.#replaced.push(child.to);
+  }
+
   #load(to: Reference): Node {
     if (!(to instanceof Uint8Array)) return decode(to);
     const bytes = this.#read(to);
@@ -105,7 +117,8 @@ export class Trie {
   /** What `child`, `depth` nibbles down, becomes with the changes from `low` to `high`, which share those nibbles. */
   #apply(child: Child | null, changes: readonly Change[], low: number, high: number, depth: number): Child | null {
     if (child === null) return build(changes.slice(low, high), depth);
-    const node = child.kind === 'reference' ? this.#load(child.to) : child;
+    const node = this.#resolve(child);
+    this.#replace(child);
     if (node.kind === 'leaf') return this.#applyToLeaf(node, changes, low, high, depth);
     if (node.kind === 'branch') return this.#applyToBranch(node, changes, low, high, depth);
     const first = changes[low] as Change;
@@ -155,8 +168,9 @@ export class Trie {
   /** `path` in front of a node: leaves and extensions take it in, a branch gets an extension. */
   #join(path: Uint8Array, child: Child | null): Child | null {
     if (child === null || path.length === 0) return child;
-    const node = child.kind === 'reference' ? this.#load(child.to) : child;
+    const node = this.#resolve(child);
     if (node.kind === 'branch') return { kind: 'extension', path, child };
+    this.#replace(child);
     const joined = new Uint8Array(path.length + node.path.length);
     joined.set(path);
     joined.set(node.path, path.length);

@@ -6,7 +6,7 @@ import { LogicError } from '../../../primitives/errors.ts';
 import { assert } from '../../../primitives/assert.ts';
 import { keccak256 } from '../crypto.ts';
 import { StateView, copyAccount } from './accounts.ts';
-import { type NodeStore, type StateNode, keyText } from './node-store.ts';
+import { type NodeStore, type StateChanges, keyText } from './node-store.ts';
 import { EMPTY_ROOT, Trie } from './trie.ts';
 
 /** Accounts and slots kept from earlier blocks; above it the caches start empty at the next block. */
@@ -69,32 +69,32 @@ export class WorldState implements StateManagerInterface {
     this.#root = root;
   }
 
-  /** Writes all changes: the new root is the state's root from now on, and its new nodes and code go to `created`. */
-  seal(created: StateNode[]): Uint8Array {
+  /** Writes all changes: the new root is the state's root from now on. What that did goes to `changes`. */
+  seal(changes: StateChanges): Uint8Array {
     assert(this.#checkpoints.length === 0, 'a state is sealed between executions');
     const entries: [Uint8Array, Uint8Array | null][] = [];
     for (const cached of this.#changed) {
-      this.#sealStorage(cached, created);
+      this.#sealStorage(cached, changes);
       const { account } = cached;
       entries.push([keccak256(cached.address), account?.serialize() ?? null]);
       const code = account === null ? undefined : this.#code.get(keyText(account.codeHash));
-      if (account !== null && code !== undefined) created.push([account.codeHash, code]);
+      if (account !== null && code !== undefined) changes.code.push([account.codeHash, code]);
     }
-    this.#root = this.#trie.update(this.#root, entries, created);
+    this.#root = this.#trie.update(this.#root, entries, changes);
     this.#changed.clear();
     this.#code.clear();
     this.#undo = [];
     return this.#root;
   }
 
-  #sealStorage(cached: CachedAccount, created: StateNode[]): void {
+  #sealStorage(cached: CachedAccount, changes: StateChanges): void {
     const { account, slots, writtenSlots } = cached;
     if (account !== null && writtenSlots.size > 0) {
       const entries = [...writtenSlots].map(([text, slot]): [Uint8Array, Uint8Array | null] => {
         const value = slots.get(text) as Uint8Array;
         return [keccak256(slot), value.length === 0 ? null : RLP.encode(value)];
       });
-      account.storageRoot = this.#trie.update(account.storageRoot, entries, created);
+      account.storageRoot = this.#trie.update(account.storageRoot, entries, changes);
     }
     cached.writtenSlots = new Map();
   }
