@@ -2,7 +2,7 @@ import type { Common } from '@ethereumjs/common';
 import { Account, Address } from '@ethereumjs/util';
 import type { VM } from '@ethereumjs/vm';
 import { type Hex, hexToBytes } from '../../primitives/hex.ts';
-import type { EvmAddress } from '../../primitives/ids.ts';
+import { type EvmAddress, evmAddress } from '../../primitives/ids.ts';
 import {
   type AncestorHash,
   type Ancestors,
@@ -57,6 +57,8 @@ export interface CallResult {
   /** With the intrinsic gas, after refunds. */
   readonly gasUsed: bigint;
   readonly gasBeforeRefund: bigint;
+  /** Accounts and slots that it used, but for those which every transaction may use and those of its own access list. */
+  readonly touched: readonly AccessListEntry[];
 }
 
 /** At most a fifth of the gas comes back. Source: EIP-3529. */
@@ -124,7 +126,8 @@ export class CallExecutor {
     const intrinsic = intrinsicGas(request);
     const nothing = new Uint8Array(0);
     if (gasLimit < intrinsic) {
-      return { failure: 'intrinsic gas too low', returned: nothing, gasUsed: gasLimit, gasBeforeRefund: gasLimit };
+      const failure = 'intrinsic gas too low';
+      return { failure, returned: nothing, gasUsed: gasLimit, gasBeforeRefund: gasLimit, touched: [] };
     }
     // A call without a price pays no base fee either, as geth has it.
     const block = environmentBlock(this.#common, gasPriceWei === 0n ? { ...environment, baseFeeWei: 0n } : environment);
@@ -135,17 +138,26 @@ export class CallExecutor {
     const account = (await this.#state.getAccount(caller)) ?? new Account();
     account.nonce += 1n;
     await this.#state.putAccount(caller, account);
-    const { execResult } = await this.#vm.evm.runCall({
-      block,
-      caller,
-      origin: caller,
-      gasPrice: gasPriceWei,
-      gasLimit: gasLimit - intrinsic,
-      value: valueWei,
-      data: hexToBytes(request.data),
-      skipNonceIncrement: true,
-      ...(target === undefined ? {} : { to: target }),
-    });
+    const created = new Set<string>();
+    const noteCreated = ({ address }: { readonly address: Address }): void => {
+      created.add(address.toString());
+    };
+    const { events, journal } = this.#vm.evm;
+    journal.startReportingAccessList();
+    events?.on('newContract', noteCreated);
+    const { execResult } = await this.#vm.evm
+      .runCall({
+        block,
+        caller,
+        origin: caller,
+        gasPrice: gasPriceWei,
+        gasLimit: gasLimit - intrinsic,
+        value: valueWei,
+        data: hexToBytes(request.data),
+        skipNonceIncrement: true,
+        ...(target === undefined ? {} : { to: target }),
+      })
+      .finally(() => events?.off('newContract', noteCreated));
     const gasBeforeRefund = intrinsic + execResult.executionGasUsed;
     const most = gasBeforeRefund / MAX_REFUND_QUOTIENT;
     const refund = execResult.gasRefund ?? 0n;
@@ -154,6 +166,7 @@ export class CallExecutor {
       returned: execResult.returnValue,
       gasUsed: gasBeforeRefund - (refund < most ? refund : most),
       gasBeforeRefund,
+      touched: touched(journal.accessList ?? new Map(), created),
     };
   }
 
@@ -181,6 +194,19 @@ export class CallExecutor {
       await this.#state.putStorage(address, hexToBytes(slot), hexToBytes(value));
     }
   }
+}
+
+/** What was reported, without what the call itself created and kept nothing in: no list needs to name that. */
+function touched(
+  reported: ReadonlyMap<string, ReadonlySet<string>>,
+  created: ReadonlySet<string>,
+): readonly AccessListEntry[] {
+  return [...reported]
+    .filter(([address, slots]) => slots.size > 0 || !created.has(`0x${address}`))
+    .map(([address, slots]) => ({
+      address: evmAddress(`0x${address}`),
+      storageKeys: [...slots].map((slot): Hex => `0x${slot}`),
+    }));
 }
 
 /** Gas that a transaction pays before it runs. Source: yellow paper, appendix G; EIP-2028, EIP-2930, EIP-3860. */

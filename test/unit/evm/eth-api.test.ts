@@ -1,4 +1,4 @@
-import { getCreateAddress } from 'ethers';
+import { getCreateAddress, keccak256 } from 'ethers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_EXECUTION_CONFIG } from '../../../node-core/adapters/embedded-evm/execution-config.ts';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
@@ -72,6 +72,7 @@ describe('the wallet methods', () => {
     const hash = await probe.send('note', [1, 'x']);
     expect(await ask('eth_getTransactionByHash', hash)).toMatchObject({ hash, blockHash: null, blockNumber: null });
     expect(await ask('eth_getTransactionReceipt', hash)).toBeNull();
+    const pending = await ask('eth_getRawTransactionByHash', hash);
     const { blockHash, baseFeePerGas } = await chain.block();
     const transaction = await ask<Json>('eth_getTransactionByHash', hash);
     expect(transaction).toMatchObject({
@@ -87,8 +88,56 @@ describe('the wallet methods', () => {
     expect(await ask('eth_getTransactionByBlockHashAndIndex', blockHash, '0x0')).toEqual(transaction);
     expect(await ask('eth_getTransactionByBlockNumberAndIndex', '0x3', '0x0')).toEqual(transaction);
     expect(await ask('eth_getTransactionByBlockNumberAndIndex', '0x3', '0x1')).toBeNull();
+    const raw = await ask<string>('eth_getRawTransactionByHash', hash);
+    expect(keccak256(raw)).toBe(hash);
+    expect(pending).toBe(raw);
+    expect(await ask('eth_getRawTransactionByBlockHashAndIndex', blockHash, '0x0')).toBe(raw);
+    expect(await ask('eth_getRawTransactionByBlockNumberAndIndex', '0x3', '0x0')).toBe(raw);
+    expect(await ask('eth_getRawTransactionByBlockNumberAndIndex', '0x3', '0x1')).toBeNull();
+    expect(await ask('eth_getRawTransactionByHash', word(1))).toBeNull();
     const block = await ask<{ transactions: Json[] }>('eth_getBlockByNumber', '0x3', true);
     expect(block.transactions).toEqual([transaction]);
+  });
+
+  it('know no uncles', async () => {
+    const { blockHash } = chain.head;
+    expect(await ask('eth_getUncleCountByBlockNumber', 'latest')).toBe('0x0');
+    expect(await ask('eth_getUncleCountByBlockHash', blockHash)).toBe('0x0');
+    expect(await ask('eth_getUncleCountByBlockNumber', '0x99')).toBeNull();
+    expect(await ask('eth_getUncleByBlockHashAndIndex', blockHash, '0x0')).toBeNull();
+    expect(await ask('eth_getUncleByBlockNumberAndIndex', 'latest', '0x0')).toBeNull();
+  });
+
+  it('say what a call would use, so that it may name it beforehand', async () => {
+    interface Answer {
+      accessList: { address: string; storageKeys: string[] }[];
+      gasUsed: string;
+      error?: string;
+    }
+    const call = { from: addressOf(0), to: probe.address, data: PROBE.encodeFunctionData('note', [5, 'five']) };
+    const { accessList, gasUsed } = await ask<Answer>('eth_createAccessList', call, 'latest');
+    const [own] = accessList;
+    expect(accessList).toHaveLength(1);
+    expect(own?.address).toBe(probe.address);
+    expect(own?.storageKeys).toContain(word(0));
+    const hash = await chain.send(0, {
+      ...call,
+      gasLimit: BigInt(gasUsed),
+      accessList,
+      nonce: 1,
+    });
+    await chain.block();
+    expect(await ask('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x1', gasUsed });
+
+    // What a transaction may use anyway, and what it creates, is not named.
+    expect(await ask('eth_createAccessList', { from: addressOf(0), to: addressOf(1), value: '0x1' })).toEqual({
+      accessList: [],
+      gasUsed: '0x5208',
+    });
+    const creating = { from: addressOf(0), data: '0x5f5f5ff0505f5ffd' };
+    expect(await ask('eth_createAccessList', creating)).toMatchObject({ accessList: [], error: 'execution reverted' });
+    const other = { from: addressOf(0), to: probe.address, data: PROBE.encodeFunctionData('failWithText') };
+    expect(await ask<Answer>('eth_createAccessList', other)).toMatchObject({ error: 'execution reverted: not today' });
   });
 
   it('tell of receipts what wallets want to know', async () => {

@@ -16,17 +16,35 @@ export function blockMethods(context: EthContext): MethodTable {
       index < found.receipts.length ? minedTransactionJson(found, index, common) : null,
     );
   };
+  const rawAt = (block: ExecutedBlock | undefined, at: unknown): unknown => {
+    const index = smallQuantity(at, 'index');
+    return block?.payload.transactions[index] ?? null;
+  };
+  const uncleAt = (_block: ExecutedBlock | undefined, at: unknown): null => {
+    smallQuantity(at, 'index');
+    return null;
+  };
   return {
     eth_getBlockByHash: ([hash, full]) => orNull(byHash(hash), (block) => blockJson(block, common, flag(full, 'full'))),
     eth_getBlockByNumber: ([at, full]) => orNull(byNumber(at), (block) => blockJson(block, common, flag(full, 'full'))),
     eth_getBlockTransactionCountByHash: ([hash]) => orNull(byHash(hash), (block) => toQuantity(block.receipts.length)),
     eth_getBlockTransactionCountByNumber: ([at]) => orNull(byNumber(at), (block) => toQuantity(block.receipts.length)),
+    // Blocks have no uncles since the merge.
+    eth_getUncleByBlockHashAndIndex: ([hash, at]) => uncleAt(byHash(hash), at),
+    eth_getUncleByBlockNumberAndIndex: ([number, at]) => uncleAt(byNumber(number), at),
     eth_getUncleCountByBlockHash: ([hash]) => orNull(byHash(hash), () => '0x0'),
     eth_getUncleCountByBlockNumber: ([at]) => orNull(byNumber(at), () => '0x0'),
     eth_getBlockReceipts: ([at]) =>
       orNull(byNumber(at), (block) => block.receipts.map((_, index) => receiptJson(block, index))),
     eth_getTransactionByBlockHashAndIndex: ([hash, at]) => transactionAt(byHash(hash), at),
     eth_getTransactionByBlockNumberAndIndex: ([number, at]) => transactionAt(byNumber(number), at),
+    eth_getRawTransactionByBlockHashAndIndex: ([hash, at]) => rawAt(byHash(hash), at),
+    eth_getRawTransactionByBlockNumberAndIndex: ([number, at]) => rawAt(byNumber(number), at),
+    eth_getRawTransactionByHash: ([value]) => {
+      const hash = transactionHash(value);
+      const place = chain.transaction(hash);
+      return place === undefined ? (pool.get(hash)?.raw ?? null) : rawAt(place.block, place.index);
+    },
     eth_getTransactionByHash: ([value]) => {
       const hash = transactionHash(value);
       const place = chain.transaction(hash);

@@ -1,14 +1,14 @@
 import type { EthAsker } from '../../../ports/eth-api.ts';
-import { bytesToHex } from '../../../primitives/hex.ts';
+import { type Hex, bytesToHex } from '../../../primitives/hex.ts';
 import { type EvmAddress, evmAddress } from '../../../primitives/ids.ts';
-import { type CallRequest, type CallResult, intrinsicGas } from '../call-executor.ts';
+import { type AccessListEntry, type CallRequest, type CallResult, intrinsicGas } from '../call-executor.ts';
 import type { AncestorHash, BlockEnvironment } from '../environment.ts';
 import type { ExecutedBlock } from '../executed-block.ts';
 import { CallLanes } from './call-lanes.ts';
 import { blockOverrideParams, type CallParams, callParams, overrideParams } from './call-params.ts';
 import { type EthContext, type MethodTable, accountAt, environmentOf, requireBlock } from './context.ts';
 import { reverted, serverError } from './errors.ts';
-import { toQuantity } from './json.ts';
+import { type Json, toQuantity } from './json.ts';
 import { blockChoice } from './params.ts';
 import { revertReason } from './revert-reason.ts';
 
@@ -63,6 +63,14 @@ export function callMethods(context: EthContext): MethodTable {
       const most = affordable(context, where.block, request);
       return toQuantity(await tryOut(asker, where, (run) => estimate(request, most, run)));
     },
+    eth_createAccessList: async ([call, at, overrides], asker) => {
+      const where = surroundings(at, undefined);
+      const params = callParams(call);
+      const gasLimit = params.gas ?? BigInt(context.config().rpc.callGasLimit);
+      const request = toRequest(params, gasLimit, overrideParams(overrides));
+      requireFunds(context, where.block, request);
+      return tryOut(asker, where, (run) => accessList(request, run));
+    },
   };
 }
 
@@ -112,6 +120,31 @@ function failed({ failure, returned }: CallResult): Error {
     return reverted(reason === null ? 'execution reverted' : `execution reverted: ${reason}`, bytesToHex(returned));
   }
   return serverError(failure ?? 'execution failed');
+}
+
+/** What the call uses when it may say so beforehand: with a list it may come by other ways, which are added. */
+async function accessList(request: CallRequest, run: TryCall): Promise<Json> {
+  const named = new Map<EvmAddress, Set<Hex>>();
+  const add = ({ address, storageKeys }: AccessListEntry): boolean => {
+    const known = named.get(address);
+    const keys = known ?? new Set();
+    const before = keys.size;
+    for (const key of storageKeys) keys.add(key);
+    named.set(address, keys);
+    return known === undefined || keys.size > before;
+  };
+  request.accessList.forEach(add);
+  for (;;) {
+    const entries = [...named].map(([address, keys]) => ({ address, storageKeys: [...keys] }));
+    const result = await run({ ...request, accessList: entries });
+    if (result.touched.map(add).includes(true)) continue;
+    const { failure, gasUsed } = result;
+    return {
+      accessList: entries,
+      gasUsed: toQuantity(gasUsed),
+      ...(failure === null ? {} : { error: failed(result).message }),
+    };
+  }
 }
 
 /** The least gas, within tolerance, with which the call succeeds: by halving, from a guess that is mostly right. */

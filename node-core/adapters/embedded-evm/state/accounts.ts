@@ -1,6 +1,7 @@
 import { Account, createAccountFromRLP } from '@ethereumjs/util';
 import { RLP } from '@ethereumjs/rlp';
 import { keccak256 } from '../crypto.ts';
+import { proofOf } from './proof.ts';
 import { type ReadNode, Trie, missing } from './trie.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -31,6 +32,16 @@ export class StateView {
   storage(account: Account, slot: Uint8Array): Uint8Array {
     const bytes = this.#trie.get(account.storageRoot, keccak256(slot));
     return bytes === undefined ? NOTHING : (RLP.decode(bytes) as Uint8Array);
+  }
+
+  /** Nodes that prove what `account` gives, or that there is none. */
+  accountProof(root: Uint8Array, address: Uint8Array): readonly Uint8Array[] {
+    return proofOf(this.#read, root, keccak256(address));
+  }
+
+  /** Nodes that prove what `storage` gives. */
+  storageProof({ storageRoot }: Account, slot: Uint8Array): readonly Uint8Array[] {
+    return proofOf(this.#read, storageRoot, keccak256(slot));
   }
 }
 
