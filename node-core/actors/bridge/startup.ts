@@ -89,6 +89,8 @@ export function onValueRead(state: BridgeActorState, key: string, value: string 
         break;
       case LEDGER_KEY:
         state.ledger = decodeJson<PegLedger>(value);
+        // Up to here anything may have been in the blocks whose burns are still to be read.
+        state.contentHeight = state.ledger.finalHeight;
         break;
       case ALARM_KEY:
         state.alarm = decodeJson<Alarm>(value);
