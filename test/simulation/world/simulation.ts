@@ -2,6 +2,7 @@ import { planBitcoinFaults } from './faults/bitcoin.ts';
 import { planNodeFaults } from './faults/nodes.ts';
 import { planPartyFaults } from './faults/parties.ts';
 import { FaultPlan } from './faults/plan.ts';
+import { watchBooks } from './invariants/books.ts';
 import { ConsensusRules } from './invariants/consensus.ts';
 import { DepthRules } from './invariants/depth.ts';
 import { GovernanceRules } from './invariants/governance.ts';
@@ -72,6 +73,7 @@ export async function simulate(options: WorldOptions): Promise<SeedResult> {
     runtime,
   ];
   for (const { observe } of rules) world.observers.push(observe);
+  world.observers.push(watchBooks(world, { chain, ledger }, report));
   noteStates(world, plan, ledger);
 
   const users = new Users(world, (address) => {

@@ -5,7 +5,7 @@ import type { Network } from '../../../node-core/config/network.ts';
 import type { TreeArgs } from '../../../node-core/composition/supervision-tree.ts';
 import { genesisBlock } from '../../../node-core/domain/consensus/genesis.ts';
 import { networkHash } from '../../../node-core/domain/consensus/network-hash.ts';
-import type { BlsPublicKey, SignedBlock } from '../../../node-core/domain/consensus/types.ts';
+import type { SignedBlock } from '../../../node-core/domain/consensus/types.ts';
 import type { CrashPoint, KernelClock } from '../../../node-core/kernel/pump/pump.ts';
 import { SimulationPump } from '../../../node-core/kernel/pump/simulation.ts';
 import { seededRandom } from '../../../node-core/kernel/pump/seeded-random.ts';
@@ -175,7 +175,6 @@ export class World {
       payoutCapSatsPerDay: '100000000000',
     };
     const names = Object.fromEntries(this.keys.authorities.map((_, of) => [peerName(of), `node-${of}`]));
-    const own = network.authorities[0]?.members[index];
     return {
       nodeName: `node-${index}`,
       chain: {
@@ -183,7 +182,7 @@ export class World {
         networkHash: hash,
         scheme: this.keys.scheme,
         genesis: this.genesis,
-        self: { publicKey: (own?.blsPublicKey ?? '') as BlsPublicKey },
+        self: { publicKey: (this.keys.authorities[index] as Keys['authorities'][number]).publicKey },
         verifyApproval: (pegIn) => {
           const set = federationAtEpoch(network.governance, pegIn.epoch);
           if (set === null) return refuse('UNKNOWN_EPOCH', `there is no federation of epoch ${pegIn.epoch}`);

@@ -155,8 +155,8 @@ function rivalOf(world: World, block: Block): Block {
   const { payload } = block;
   const kind = world.random();
   const other = world.evm.build({ ...payload, extraData: `0x${world.below(256).toString(16).padStart(2, '0')}` }, []);
-  if (kind < 0.6) return { ...block, payload: other.payload };
-  if (kind < 0.8) return { ...block, payload: { ...other.payload, stateRoot: `0x${'ee'.repeat(32)}` } };
+  if (kind < 0.4) return { ...block, payload: other.payload };
+  if (kind < 0.7) return { ...block, payload: { ...other.payload, stateRoot: `0x${'ee'.repeat(32)}` } };
   const mint = { index: 0n, validatorIndex: 0n, address: `0x${'a1'.repeat(20)}`, amountGwei: 10_000_000_000n };
   const minting = world.evm.build({ ...payload, withdrawals: [mint as never] }, []);
   return { ...block, payload: minting.payload };

@@ -1,5 +1,5 @@
 import type { SignatureRequest } from '../../../../node-core/ports/governance.ts';
-import type { Tx } from '../bitcoin/transaction.ts';
+import type { Tx, TxOutput } from '../bitcoin/transaction.ts';
 import type { Observer } from '../observation.ts';
 import type { FinalBlock } from '../reference/final-chain.ts';
 import type { KnownPayout, ReferenceLedger, Unsigned } from '../reference/ledger.ts';
@@ -43,8 +43,7 @@ export class MoneyRules {
     withdrawal: { readonly address: string; readonly amountGwei: bigint } | undefined,
     height: number,
   ): void {
-    const tx = this.#world.bitcoin.chain.ever.get(outpoint.slice(0, 64));
-    const output = tx?.outputs[Number(outpoint.slice(65))];
+    const output = this.#outputAt(outpoint);
     const coin = this.#world.bitcoin.chain.coins.get(outpoint);
     if (output === undefined || this.#world.bitcoin.federationOf(output.script) === undefined) {
       this.#report('INV-3', `block ${height} mints ${outpoint}, which never paid the federation`);
@@ -96,6 +95,11 @@ export class MoneyRules {
   /** Each payment of a payout goes to its burn's script, and nothing else but change is paid. */
   onSettled(payout: KnownPayout): void {
     for (const { tx, entry } of payout.versions) {
+      const spent = tx.inputs.reduce((sum, { outpoint }) => sum + (this.#outputAt(outpoint)?.sats ?? 0n), 0n);
+      const paid = tx.outputs.reduce((sum, { sats }) => sum + sats, 0n);
+      const fee = entry.shares.reduce((sum, { feeShareSats }) => sum + feeShareSats, 0n);
+      if (spent - paid !== fee)
+        this.#report('INV-6', `${tx.txid} gives miners ${spent - paid} sat, and its burns ${fee}`);
       for (const [index, { burn, outputSats }] of entry.shares.entries()) {
         const destination = this.#ledger.burns.get(burn)?.destination ?? '';
         const output = tx.outputs[index];
@@ -143,8 +147,12 @@ export class MoneyRules {
     if (!ordered) this.#report('INV-5', `${tx.txid} spends the federation's coins and no final block ordered it`);
   }
 
+  #outputAt(outpoint: string): TxOutput | undefined {
+    return this.#world.bitcoin.chain.ever.get(outpoint.slice(0, 64))?.outputs[Number(outpoint.slice(65))];
+  }
+
   #isFederations(outpoint: string): boolean {
-    const output = this.#world.bitcoin.chain.ever.get(outpoint.slice(0, 64))?.outputs[Number(outpoint.slice(65))];
+    const output = this.#outputAt(outpoint);
     return output !== undefined && this.#world.bitcoin.federationOf(output.script) !== undefined;
   }
 
