@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Arguments, readArguments } from './cli/arguments.ts';
 import { huntBugs } from './bugs/hunt.ts';
+import { minimise } from './cli/minimise.ts';
 import { runSeeds } from './cli/run-seeds.ts';
 import { INTERESTING } from './world/sometimes.ts';
 
@@ -25,6 +26,10 @@ async function simulate({ from, seeds, minutes, replay }: Arguments): Promise<bo
     result;
   // Fewer seeds than these may well miss a state that a good simulation reaches.
   const missed = result.seeds < ENOUGH_SEEDS ? [] : INTERESTING.filter((state) => (sometimes[state] ?? 0) === 0);
+  const [violation] = violations;
+  const [played] = options;
+  if (replay && violation !== undefined && played !== undefined)
+    say(`smallest options found that break it: ${JSON.stringify(await minimise(played, violation.invariant))}`);
   const lines = [
     ...(replay ? options.map((each) => JSON.stringify(each, null, 2)) : []),
     `${result.seeds} seeds from ${from}: ${federationHours.toFixed(2)} federation hours, ${events} events, ${faults} faults in ${Math.round(wallMs / 1000)} s`,

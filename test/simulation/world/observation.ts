@@ -28,6 +28,8 @@ export type Observation =
       readonly durable: GuardRecord;
     }
   | { readonly kind: 'signatureRequested'; readonly node: number; readonly what: 'block' | 'vote' }
+  /** A peer has told a node its status: what it saw this node's key sign is in it. */
+  | { readonly kind: 'statusReceived'; readonly node: number; readonly peer: number }
   | { readonly kind: 'rearmed'; readonly node: number; readonly floor: number }
   | { readonly kind: 'blockPublished'; readonly node: number; readonly signedBlock: SignedBlock }
   | { readonly kind: 'votePublished'; readonly node: number; readonly vote: Vote }

@@ -162,8 +162,12 @@ function rivalOf(world: World, block: Block): Block {
   return { ...block, payload: minting.payload };
 }
 
-/** The same place in the name of an authority whose turn it isn't. */
+/** The same place in the name of an authority whose turn it isn't, or in that of the one whose turn it is. */
 function outOfTurn(world: World, block: Block, evil: number): Block {
+  if (world.random() < 0.5) {
+    const { payload } = world.evm.build({ ...block.payload, extraData: '0x66' }, []);
+    return { ...block, payload };
+  }
   const feeRecipient = world.network.authorities[0]?.members[evil]?.feeRecipient as Block['payload']['feeRecipient'];
   const { payload } = world.evm.build({ ...block.payload, feeRecipient }, []);
   return { ...block, proposer: evil as Block['proposer'], payload };

@@ -9,6 +9,8 @@ interface KeyHistory {
   lastVoteSlot: number;
   lockedSlot: number;
   disarmed: boolean;
+  /** Peers that have told their status since the node was started. */
+  readonly heard: Set<number>;
   haltedAtMs: number | null;
   halts: HaltLedger;
 }
@@ -17,6 +19,8 @@ interface HaltLedger {
 }
 
 const HALTS_KEY = 'chain.halts';
+/** Source: protocol.md, quorum. */
+const quorumOf = (count: number): number => Math.floor((2 * count + 2) / 3);
 const NO_HALTS: HaltLedger = { causes: [] };
 
 /** INV-11 to INV-14: what a key signs over all lives of its node, and what a halted node leaves undone. */
@@ -35,6 +39,7 @@ export class SigningRules {
       lastVoteSlot: -1,
       lockedSlot: -1,
       disarmed: false,
+      heard: new Set(),
       haltedAtMs: null,
       halts: NO_HALTS,
     }));
@@ -51,11 +56,15 @@ export class SigningRules {
         return;
       case 'started':
         this.#key(observation.node).disarmed = observation.disarmed;
+        this.#key(observation.node).heard.clear();
         // What the disk forgot with the rest of its content the node can't know.
         if (observation.disarmed) this.#readHalts(observation.node, this.#stored(observation.node));
         return;
+      case 'statusReceived':
+        this.#key(observation.node).heard.add(observation.peer);
+        return;
       case 'rearmed':
-        this.#key(observation.node).disarmed = false;
+        this.#onRearmed(observation.node);
         return;
       case 'valueStored':
         if (observation.key === HALTS_KEY) this.#onHalts(observation.node, observation.value);
@@ -77,6 +86,18 @@ export class SigningRules {
 
   #stored(node: number): string | null {
     return this.#world.nodes[node]?.disk.content.values.get(HALTS_KEY) ?? null;
+  }
+
+  #onRearmed(node: number): void {
+    const key = this.#key(node);
+    const count = this.#world.options.nodes;
+    const needed = Math.min(quorumOf(count), count - 1);
+    if (key.heard.size < needed)
+      this.#report(
+        'INV-11',
+        `node ${node} arms its restored key when ${key.heard.size} peers have reported, of ${needed}`,
+      );
+    key.disarmed = false;
   }
 
   #onSigned({ node, what, slot, root, justifiedSlot, durable }: Signed): void {
@@ -138,7 +159,7 @@ export class SigningRules {
     const voters = Array.from({ length: count }, (_, index) => index).filter(
       (index) => (((cleanVoters | otherVoters) >> index) & 1) === 1,
     );
-    const needed = Math.floor((2 * count + 2) / 3);
+    const needed = quorumOf(count);
     if (voters.length < needed) return `${voters.length} voters for ${blockRoot}, and ${needed} are a quorum`;
     const stranger = voters.find(
       (index) =>

@@ -34,7 +34,10 @@ export class PeerNetwork {
   readonly #random: () => number;
   readonly #observe: Observer;
   readonly #ends = new Map<number, Endpoint>();
-  readonly #requests = new Map<number, Later<unknown>>();
+  readonly #requests = new Map<
+    number,
+    { readonly asker: number; readonly status: boolean; readonly answer: Later<unknown> }
+  >();
   /** Groups of nodes that reach each other; null when all do. */
   #groups: readonly (readonly number[])[] | null = null;
   #nextRequest = 1;
@@ -147,7 +150,7 @@ export class PeerNetwork {
       return answer;
     }
     const requestId = this.#nextRequest++;
-    this.#requests.set(requestId, answer);
+    this.#requests.set(requestId, { asker: from, status: what.kind === 'statusRequest', answer });
     this.#deliver(from, to, { ...what, peer: peerName(from), requestId } as PeerEvent, this.#delayMs());
     fail('PEER_TIMEOUT', REQUEST_TIMEOUT_MS);
     this.#pump.after(REQUEST_TIMEOUT_MS, () => this.#requests.delete(requestId));
@@ -155,9 +158,13 @@ export class PeerNetwork {
   }
 
   #answer(from: number, requestId: number, value: unknown) {
-    const asker = this.#requests.get(requestId);
+    const request = this.#requests.get(requestId);
     this.#requests.delete(requestId);
-    if (asker !== undefined && this.#ends.has(from)) this.#pump.after(this.#delayMs(), () => asker.succeed(value));
+    if (request === undefined || !this.#ends.has(from)) return answerAfter(1, undefined);
+    this.#pump.after(this.#delayMs(), () => {
+      if (request.status) this.#observe({ kind: 'statusReceived', node: request.asker, peer: from });
+      request.answer.succeed(value);
+    });
     return answerAfter(1, undefined);
   }
 }
