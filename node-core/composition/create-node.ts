@@ -19,7 +19,6 @@ import { networkFieldHashes, networkHash } from '../domain/consensus/network-has
 import { verifyPossession } from '../domain/consensus/possession.ts';
 import { screenBlock, screenVote } from '../domain/consensus/screen.ts';
 import type { CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
-import { authoritySetAt } from '../domain/consensus/schedule.ts';
 import { federationAtEpoch } from '../domain/federation/address.ts';
 import { verifyApproval } from '../domain/federation/approval.ts';
 import { createActorSystem } from '../kernel/actor-system.ts';
@@ -27,7 +26,7 @@ import { ProductionPump } from '../kernel/pump/production.ts';
 import type { ActorSystem } from '../kernel/system.ts';
 import { type AlysError, type Checked, LogicError, refuse, ServiceError } from '../primitives/errors.ts';
 import { type Hex, hexToBytes } from '../primitives/hex.ts';
-import { authorityIndex, blockHeight, evmAddress } from '../primitives/ids.ts';
+import { evmAddress } from '../primitives/ids.ts';
 import type { EthApiPort } from '../ports/eth-api.ts';
 import type { ExecutionPort } from '../ports/execution.ts';
 import type { NodePorts } from '../ports/node-ports.ts';
@@ -92,18 +91,15 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     const proved = verifyPossession(members, scheme);
     if (!proved.ok) throw new ServiceError(proved.refusal.code, proved.refusal.reason);
   }
-  const authorities = authoritySetAt(network.authorities, blockHeight(0));
-  const index =
-    secrets.blsSecretKey === null
-      ? -1
-      : authorities.findIndex((a) => a.blsPublicKey === blsPublicKey(secrets.blsSecretKey as Hex));
-  if (secrets.blsSecretKey !== null && index < 0) {
+  // Of all heights: one that leaves is still to be synced from, and one that joins has to be in step before.
+  const authorities = network.authorities.flatMap(({ members }) => members);
+  const publicKey = secrets.blsSecretKey === null ? null : blsPublicKey(secrets.blsSecretKey as Hex);
+  if (publicKey !== null && !authorities.some((authority) => authority.blsPublicKey === publicKey)) {
     throw new ServiceError(
       'NOT_AN_AUTHORITY',
       "this node's BLS key is not among the network's authorities: check the key file or the network file",
     );
   }
-  const own = authorities[index];
 
   const embedded = await EmbeddedEvm.create({ network, bridge, state: store.reader });
   const genesisPayload = await embedded.genesis();
@@ -121,7 +117,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
       privateKey: secrets.peerPrivateKey,
       listen: local.network.listen,
       bootstrap: local.network.bootstrap,
-      allowedPeers: authorities.map(({ peerId }) => peerId),
+      allowedPeers: [...new Set(authorities.map(({ peerId }) => peerId))],
       networkHash: hash,
       networkFields: networkFieldHashes(network),
       screen: { block: (block) => screenBlock(block, screening), vote: (vote) => screenVote(vote, screening) },
@@ -165,7 +161,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
         networkHash: hash,
         scheme,
         genesis,
-        self: own === undefined ? null : { index: authorityIndex(index), feeRecipient: evmAddress(own.feeRecipient) },
+        self: publicKey === null ? null : { publicKey },
         verifyApproval: (pegIn) => verifyPegIn(pegIn, network, hash),
         buildBudgetMs: Math.floor(network.slotDurationMs * BUILD_SHARE),
       },
@@ -184,8 +180,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
 
     const engine = system.refOf<EngineMessage>('EngineActor');
     const rpc = await startEthRpcServer({
-      host: local.rpc.host,
-      port: local.rpc.port,
+      ...local.rpc,
       api: execution,
       node: nodeStatus(system),
       submit: async (raw, evmTxHash) => {

@@ -221,14 +221,15 @@ function chainReasons(chain: ChainView | undefined): readonly HealthReason[] {
 function networkReasons({ views: { network, chain }, authorities, nodeName }: Running): readonly HealthReason[] {
   if (network === undefined || chain === undefined) return [];
   const expected = chain.authorityIndex === null ? chain.authorityCount : chain.authorityCount - 1;
-  const missing = expected - network.peers.length;
-  if (missing <= 0) return [];
+  // Peers of an earlier or a later set, and strangers in public places, don't make up for one who is due now.
   const connected = new Set(network.peers.map(({ name }) => name));
   const absent = authorities.filter((name) => name !== nodeName && !connected.has(name));
-  const text = `${network.peers.length} of ${expected} peers connected${absent.length === missing ? `: ${absent.join(', ')} missing` : ''}.`;
+  if (absent.length === 0) return [];
+  const here = expected - absent.length;
+  const text = `${here} of ${expected} peers connected: ${absent.join(', ')} missing.`;
   // Source: protocol.md, quorum = floor((2n + 2) / 3).
   const quorum = Math.floor((2 * chain.authorityCount + 2) / 3);
-  const present = network.peers.length + (chain.authorityIndex === null ? 0 : 1);
+  const present = here + (chain.authorityIndex === null ? 0 : 1);
   return present < quorum
     ? [
         critical({

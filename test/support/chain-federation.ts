@@ -5,7 +5,7 @@ import { storageActor } from '../../node-core/actors/storage/storage-actor.ts';
 import { syncActor } from '../../node-core/actors/sync/sync-actor.ts';
 import { actorPolicies } from '../../node-core/config/supervision.ts';
 import { devnetParameters } from '../../node-core/config/devnet-parameters.ts';
-import type { Network } from '../../node-core/config/network.ts';
+import type { AuthorityMember, Network } from '../../node-core/config/network.ts';
 import { NO_AUTHORITIES, withAuthority } from '../../node-core/domain/consensus/authority-set.ts';
 import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
 import { genesisBlock } from '../../node-core/domain/consensus/genesis.ts';
@@ -107,6 +107,8 @@ export class ChainFederation {
   /** Final root by height, as the first node that finalized it saw it. */
   readonly final = new Map<number, BlockRoot>();
   readonly conflicts: string[] = [];
+  /** Nodes whom no gossiped block reaches. */
+  readonly deafToBlocks = new Set<number>();
   readonly #clocks: { readClock(): number }[] = [];
   readonly #scheme: KeyedScheme = createKeyedScheme();
   readonly #network: Network;
@@ -114,7 +116,14 @@ export class ChainFederation {
   /** Groups of nodes that reach each other; null when all do. */
   #partition: readonly (readonly number[])[] | null = null;
 
-  constructor(seed: number, size: number) {
+  /** `schedule` says which of the members are authorities from which height on; all of them from genesis when left out. */
+  constructor(
+    seed: number,
+    size: number,
+    schedule: (members: readonly AuthorityMember[]) => Network['authorities'] = (members) => [
+      { activationHeight: 0, members: [...members] },
+    ],
+  ) {
     this.pump = new SimulationPump({ seed });
     this.pump.attach({
       clockUs: 0,
@@ -137,7 +146,7 @@ export class ChainFederation {
       ...devnetParameters,
       slotDurationMs: SLOT_MS,
       genesisTimeMs: 0,
-      authorities: [{ activationHeight: 0, members }],
+      authorities: schedule(members),
       governance: [],
     };
     this.#genesis = genesisBlock(emptyPayload());
@@ -327,13 +336,12 @@ export class ChainFederation {
       },
     });
     node.system = system;
-    const { members } = this.#network.authorities[0] ?? { members: [] };
     const chain: ChainArgs = {
       network: this.#network,
       networkHash: HASH,
       scheme: this.#scheme,
       genesis: this.#genesis,
-      self: { index: authorityIndex(index), feeRecipient: evmAddress(members[index]?.feeRecipient ?? '') },
+      self: { publicKey: this.#scheme.keyPair(index).publicKey },
       verifyApproval: () => ({ ok: true, value: undefined }),
       buildBudgetMs: 100,
     };
@@ -369,6 +377,7 @@ export class ChainFederation {
   #gossip(from: SimulatedNode, event: PeerEvent): void {
     for (const to of this.nodes) {
       if (to === from || !this.#reach(from.index, to.index)) continue;
+      if (event.kind === 'block' && this.deafToBlocks.has(to.index)) continue;
       const { life } = to;
       this.pump.after(5 + Math.floor(this.pump.random() * 60), () => {
         if (to.life === life && this.#reach(from.index, to.index)) to.emit?.(event);

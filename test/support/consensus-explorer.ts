@@ -86,7 +86,7 @@ export function explore(options: Exploration): Explored {
   const chance = (share: number): boolean => random() < share;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const lossy = random() * 0.5;
-  const keyed = Array.from({ length: authorities }, () => ({ blsPublicKey: '' }));
+  const keyed = Array.from({ length: authorities }, (_, i) => ({ blsPublicKey: `key ${i}` }));
   const schedule = [{ activationHeight: 0, members: keyed }];
   const genesis: Known = {
     root: rootOf(0),
@@ -168,7 +168,7 @@ export function explore(options: Exploration): Explored {
       return;
     }
     const added = addVote(node.votes, letter.vote, {
-      authorities: keyed,
+      sets: [keyed],
       scheme: trusting,
       networkHash: '',
       currentSlot: slot(now),

@@ -1,11 +1,13 @@
 import { hasBlock, noteCertificate, nodeOf } from '../../domain/consensus/block-tree.ts';
 import { finalize, finalizedBy } from '../../domain/consensus/finality.ts';
 import { headOf, proposalParentOf } from '../../domain/consensus/forkchoice.ts';
-import type { QuorumCertificate } from '../../domain/consensus/types.ts';
+import type { Block, QuorumCertificate } from '../../domain/consensus/types.ts';
+import { certificateOf } from '../../domain/consensus/votes.ts';
 import { type BlockHeight, type BlockRoot, blockHeight } from '../../primitives/ids.ts';
 import type { BlockRecord, ChainPointers } from '../../ports/store.ts';
 import type { FinalizeBlock } from '../../protocol/finality.ts';
 import { blockOf } from './ancestry.ts';
+import { authoritiesAt } from './authorities.ts';
 import { dropFinalPayouts } from './payouts.ts';
 import type { ChainActorState, ChainBlock, ChainCtx } from './state.ts';
 
@@ -30,6 +32,15 @@ export function noteBlockCertificate(state: ChainActorState, certificate: Quorum
   }
   state.certificates.set(certificate.blockRoot, certificate);
 }
+
+/** A certificate of a block that isn't in the tree yet: one that came before it, or what the votes for it make. */
+export const certificateFor = (state: ChainActorState, root: BlockRoot, block: Block): QuorumCertificate | null =>
+  state.certificates.get(root) ??
+  certificateOf(
+    state.votes,
+    { root, slot: block.slot },
+    { authorities: authoritiesAt(state, block.height), scheme: state.args.scheme },
+  );
 
 /** Draws the conclusions of a changed tree: what is final now, where the head is, and writes both down. */
 export function settleFinality(state: ChainActorState, headBefore: BlockRoot, ctx: ChainCtx): void {

@@ -7,8 +7,9 @@ import { sats, wei } from '../../primitives/units.ts';
 import type { ChainTotals } from '../../ports/store.ts';
 import type { BlockExecuted } from '../../protocol/engine.ts';
 import { noteRival } from './evidence.ts';
-import { noteBlockCertificate, settleFinality } from './finality.ts';
-import { noteSigned, noteSignedBy } from './rearming.ts';
+import { selfAt } from './authorities.ts';
+import { certificateFor, noteBlockCertificate, settleFinality } from './finality.ts';
+import { noteSigners } from './rearming.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
 import { validateImport } from './validation.ts';
 import { considerVote } from './voting.ts';
@@ -108,9 +109,7 @@ function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Fai
     return checked.refusal;
   }
   noteRival(state, job, ctx);
-  const { proposer, slot, certificate } = job.signedBlock.block;
-  noteSigned(state, proposer, slot);
-  noteSignedBy(state, certificate);
+  noteSigners(state, job.signedBlock.block);
   execute(state, job, ctx);
   return null;
 }
@@ -226,7 +225,7 @@ export function onPersisted(state: ChainActorState, key: string, ctx: ChainCtx):
   if (job === null || job.root !== key) return;
   const { block } = job.signedBlock;
   assert(job.totals !== null, 'a persisted block was executed');
-  const own = state.certificates.get(job.root) ?? null;
+  const own = certificateFor(state, job.root, block);
   state.certificates.delete(job.root);
   const inserted = insertBlock(state.tree, job.root, block, own);
   if (!inserted.ok) {
@@ -238,7 +237,7 @@ export function onPersisted(state: ChainActorState, key: string, ctx: ChainCtx):
   state.blocks.set(job.root, { root: job.root, signedBlock: job.signedBlock, totals: job.totals });
   state.importing = null;
   const strip = state.slots.find(({ slot }) => slot === block.slot);
-  if (strip !== undefined) strip.outcome = block.proposer === state.args.self?.index ? 'ours' : 'others';
+  if (strip !== undefined) strip.outcome = block.proposer === selfAt(state, block.height)?.index ? 'ours' : 'others';
   noteBlockCertificate(state, block.certificate);
   settleFinality(state, headBefore, ctx);
 

@@ -1,6 +1,6 @@
 import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { proposalParentOf } from '../../domain/consensus/forkchoice.ts';
-import { authorityOfSlot, authoritySetAt, timestampOfSlot } from '../../domain/consensus/schedule.ts';
+import { authorityOfSlot, timestampOfSlot } from '../../domain/consensus/schedule.ts';
 import { prevRandaoOf } from '../../domain/consensus/signing.ts';
 import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { assert } from '../../primitives/assert.ts';
@@ -10,6 +10,7 @@ import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { BlockSigned } from '../../protocol/chain.ts';
 import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
+import { authoritiesAt, selfAt } from './authorities.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
 import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
 import { validateProposal } from './validation.ts';
@@ -22,9 +23,8 @@ const SIGN_TIMEOUT_MS = 5000;
 
 /** Begins a block if the current slot is this authority's, nothing else is under way and nothing forbids it (INV-13, INV-15). */
 export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): void {
-  const { self, network } = state.args;
   const { due } = state;
-  if (due === null || self === null) return;
+  if (due === null) return;
   state.due = null;
   if (due.slot !== state.slot || isHaltedNow(state) || state.guard === null) return;
   const { lastProposedSlot } = state.guard;
@@ -32,11 +32,13 @@ export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): voi
   const parent = blockOf(state, proposalParentOf(state.tree));
   const parentBlock = parent.signedBlock.block;
   if (parentBlock.slot >= due.slot) return;
-  const authorities = authoritySetAt(network.authorities, blockHeight(parentBlock.height + 1));
-  if (authorityOfSlot(due.slot, authorities.length) !== self.index) return;
+  const height = blockHeight(parentBlock.height + 1);
+  const self = selfAt(state, height);
+  if (self === null || authorityOfSlot(due.slot, authoritiesAt(state, height).length) !== self.index) return;
   step(state, 'AssignedSlot');
   state.producing = {
     slot: due.slot,
+    self,
     parent,
     trace: due.trace,
     template: null,
@@ -52,8 +54,7 @@ export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): voi
 }
 
 function build(state: ChainActorState, job: ProductionJob, ctx: ChainCtx): void {
-  const { self, network, buildBudgetMs } = state.args;
-  assert(self !== null, 'only an authority builds');
+  const { network, buildBudgetMs } = state.args;
   job.attempts++;
   ctx.ask(
     state.engine,
@@ -64,7 +65,7 @@ function build(state: ChainActorState, job: ProductionJob, ctx: ChainCtx): void 
       parentHash: job.parent.signedBlock.block.payload.blockHash,
       timestampS: timestampOfSlot(job.slot, network.slotDurationMs),
       prevRandao: prevRandaoOf(job.parent.root, job.slot),
-      feeRecipient: self.feeRecipient,
+      feeRecipient: job.self.feeRecipient,
       firstWithdrawalIndex: job.parent.totals.mintCount,
       excluded: job.excluded,
       mintLimit: job.attempts > MAX_ATTEMPTS ? 0 : MAX_MINTS,
@@ -116,13 +117,11 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
     build(state, job, ctx);
     return;
   }
-  const { self } = state.args;
-  assert(self !== null, 'only an authority proposes');
   const block: Block = {
     parentRoot: job.parent.root,
     slot: job.slot,
     height: template.payload.blockNumber,
-    proposer: self.index,
+    proposer: job.self.index,
     payload: template.payload,
     pegIns: template.pegIns,
     pegOuts: result.accepted ? withoutConflicts(result.pegOuts, ancestorPegOuts(state, job.parent.root)) : [],

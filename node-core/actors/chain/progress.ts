@@ -1,11 +1,12 @@
 import { nodeOf } from '../../domain/consensus/block-tree.ts';
 import { verifyCertificate } from '../../domain/consensus/certificate.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
-import { authorityOfSlot, authoritySetAt, quorum } from '../../domain/consensus/schedule.ts';
+import { authorityOfSlot, quorum } from '../../domain/consensus/schedule.ts';
 import { type BlockHeight, blockHeight } from '../../primitives/ids.ts';
 import type { PeerStatus } from '../../ports/peers.ts';
 import type { PeerStatusReceived, SlotTick, ValidatedBlockBatch } from '../../protocol/chain.ts';
 import type { BatchImported } from '../../protocol/chain.ts';
+import { authoritiesAt } from './authorities.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { headBlockOf } from './startup.ts';
 import { type ChainActorState, type ChainCtx, step } from './state.ts';
@@ -25,10 +26,9 @@ export function onSlotTick(state: ChainActorState, { slot }: SlotTick, ctx: Chai
     return;
   }
   state.slot = slot;
-  const { network } = state.args;
   for (const strip of state.slots) if (strip.outcome === 'pending') strip.outcome = 'missed';
   const height = blockHeight(headBlockOf(state).height + 1);
-  const authorities = authoritySetAt(network.authorities, height);
+  const authorities = authoritiesAt(state, height);
   state.slots.push({ slot, authority: authorityOfSlot(slot, authorities.length), outcome: 'pending' });
   if (state.slots.length > MAX_SLOTS_SHOWN) state.slots.shift();
   state.due = { slot, trace: ctx.trace };
@@ -57,16 +57,20 @@ export function onPeerStatus(state: ChainActorState, { peer, status }: PeerStatu
 }
 
 /** Whether a quorum signed what the peer says is certified: else anyone could make this node believe that it is behind. */
-function holds(state: ChainActorState, { highCertificate, headHeight }: PeerStatus): boolean {
+function holds(state: ChainActorState, { highCertificate, headHeight, finalizedHeight }: PeerStatus): boolean {
   const { network, networkHash, scheme } = state.args;
-  const height = state.blocks.get(highCertificate.blockRoot)?.signedBlock.block.height ?? headHeight;
-  return verifyCertificate(
-    highCertificate,
-    authoritySetAt(network.authorities, height),
-    scheme,
-    networkHash,
-    state.genesisRoot,
-  ).ok;
+  const block = state.blocks.get(highCertificate.blockRoot)?.signedBlock.block;
+  // The peer's certified block is between what is final for it and its head: of which set, its status doesn't say.
+  const sets =
+    block === undefined
+      ? [
+          authoritiesAt(state, finalizedHeight),
+          ...network.authorities
+            .filter(({ activationHeight }) => activationHeight > finalizedHeight && activationHeight <= headHeight)
+            .map(({ members }) => members),
+        ]
+      : [authoritiesAt(state, block.height)];
+  return sets.some((set) => verifyCertificate(highCertificate, set, scheme, networkHash, state.genesisRoot).ok);
 }
 
 /** A peer's highest certificate may be one whose votes never reached this node. */
@@ -117,7 +121,7 @@ export function checkProgress(state: ChainActorState, ctx: ChainCtx): void {
 
 /** With itself, this node has heard of a quorum's heads: it can't be the only one that doesn't know of a longer chain. */
 function heardQuorum(state: ChainActorState): boolean {
-  const { length } = authoritySetAt(state.args.network.authorities, headBlockOf(state).height);
+  const { length } = authoritiesAt(state, headBlockOf(state).height);
   return state.slot > 0 && state.peerHeads.size + 1 >= quorum(length);
 }
 

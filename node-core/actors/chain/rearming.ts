@@ -1,9 +1,9 @@
 import { authoritiesIn } from '../../domain/consensus/authority-set.ts';
 import { floorFor } from '../../domain/consensus/rearming.ts';
-import { authoritySetAt } from '../../domain/consensus/schedule.ts';
-import type { AuthoritySet, QuorumCertificate } from '../../domain/consensus/types.ts';
-import { type AuthorityIndex, type Slot, slot } from '../../primitives/ids.ts';
+import type { AuthoritySet, Block, BlsPublicKey } from '../../domain/consensus/types.ts';
+import { type AuthorityIndex, type BlockHeight, blockHeight, type Slot, slot } from '../../primitives/ids.ts';
 import type { GuardChecked, GuardLoaded } from '../../protocol/chain.ts';
+import { authoritiesAt, keyAt, selfAt } from './authorities.ts';
 import { headBlockOf, loadGuard } from './startup.ts';
 import type { ChainActorState, ChainCtx } from './state.ts';
 
@@ -11,19 +11,28 @@ const SIGNER_TIMEOUT_MS = 30_000;
 const AUDIT_TIMEOUT_MS = 40_000;
 
 /** An authority's signature was seen: peers whose guard was lost ask for it. */
-export function noteSigned(state: ChainActorState, authority: AuthorityIndex, at: Slot): void {
-  if (at > (state.lastSigned[authority] ?? 0)) state.lastSigned[authority] = at;
+export function noteSigned(state: ChainActorState, key: BlsPublicKey, at: Slot): void {
+  if (at > (state.lastSigned.get(key) ?? 0)) state.lastSigned.set(key, at);
 }
 
-export function noteSignedBy(state: ChainActorState, { cleanVoters, otherVoters, slot: at }: QuorumCertificate): void {
-  for (const authority of authoritiesIn((cleanVoters | otherVoters) as AuthoritySet)) noteSigned(state, authority, at);
+/** The proposer of a valid block signed it, and the voters of its certificate its parent. */
+export function noteSigners(state: ChainActorState, { height, slot: at, proposer, certificate }: Block): void {
+  const { cleanVoters, otherVoters } = certificate;
+  noteSignedAt(state, height, proposer, at);
+  for (const voter of authoritiesIn((cleanVoters | otherVoters) as AuthoritySet))
+    noteSignedAt(state, blockHeight(height - 1), voter, certificate.slot);
 }
 
-/** By authority; 0 for one that was not seen to sign. */
-export function lastSignedSlots(state: ChainActorState): readonly Slot[] {
-  const { length } = authoritySetAt(state.args.network.authorities, headBlockOf(state).height);
-  return Array.from({ length }, (_, authority) => state.lastSigned[authority] ?? slot(0));
+function noteSignedAt(state: ChainActorState, height: BlockHeight, authority: AuthorityIndex, at: Slot): void {
+  const key = keyAt(state, height, authority);
+  if (key !== undefined) noteSigned(state, key, at);
 }
+
+/** By authority at the head's height; 0 for one that was not seen to sign. */
+export const lastSignedSlots = (state: ChainActorState): readonly Slot[] =>
+  authoritiesAt(state, headBlockOf(state).height).map(
+    ({ blsPublicKey }) => state.lastSigned.get(blsPublicKey as BlsPublicKey) ?? slot(0),
+  );
 
 /** A store restored from a backup: nothing is signed until the peers have told what the lost record said (INV-11). */
 export function onGuardChecked(state: ChainActorState, { disarmed, failure }: GuardChecked, ctx: ChainCtx): void {
@@ -55,15 +64,19 @@ function stayDisarmed(state: ChainActorState, reason: string, ctx: ChainCtx): vo
 
 /** Arms the key again once this node has caught up and a quorum of the other authorities has reported; tried once a slot. */
 export function rearmIfKnown(state: ChainActorState, ctx: ChainCtx): void {
-  const { self, network } = state.args;
+  const { self } = state.args;
   if (state.disarmed === null || self === null || state.rearmTriedAt === state.slot) return;
   state.rearmTriedAt = state.slot;
-  const authorities = authoritySetAt(network.authorities, headBlockOf(state).height);
-  const reports = authorities.flatMap(({ peerId }, index) => {
-    const report = index === self.index ? undefined : state.peerHeads.get(peerId);
-    return report === undefined ? [] : [report];
+  const authorities = authoritiesAt(state, headBlockOf(state).height);
+  const reports = authorities.flatMap(({ peerId, blsPublicKey }) => {
+    const status = blsPublicKey === self.publicKey ? undefined : state.peerHeads.get(peerId);
+    if (status === undefined) return [];
+    // The peer's list is of the authorities at its own head.
+    const place = selfAt(state, status.headHeight);
+    const lastSigned = (place === null ? undefined : status.lastSignedSlots[place.index]) ?? slot(0);
+    return [{ lastSigned, highCertificate: status.highCertificate }];
   });
-  const floor = floorFor(self.index, authorities.length, state.slot, state.tree.highCertificate, reports);
+  const floor = floorFor(authorities.length, state.slot, state.tree.highCertificate, reports);
   if (!floor.ok) {
     stayDisarmed(state, floor.refusal.reason, ctx);
     return;

@@ -51,7 +51,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     disarmed: null,
     rearmTriedAt: null,
     guardFailure: null,
-    lastSigned: [],
+    lastSigned: new Map(),
     choice: null,
     clientFailedAt: null,
     waiting: new Map(),

@@ -5,6 +5,7 @@ import type { SignatureScheme } from '../../domain/consensus/scheme.ts';
 import type { VoteCollector } from '../../domain/consensus/votes.ts';
 import type {
   Block,
+  BlsPublicKey,
   CertifiedPegIn,
   PegOutEntry,
   QuorumCertificate,
@@ -36,8 +37,8 @@ export interface ChainArgs {
   readonly networkHash: string;
   readonly scheme: SignatureScheme;
   readonly genesis: SignedBlock;
-  /** This node's place among the authorities; null for an observer. */
-  readonly self: { readonly index: AuthorityIndex; readonly feeRecipient: EvmAddress } | null;
+  /** The key that this node signs with, at the heights at which it is an authority's; null for an observer. */
+  readonly self: { readonly publicKey: BlsPublicKey } | null;
   readonly verifyApproval: (pegIn: CertifiedPegIn) => Checked<unknown>;
   /** What building a payload may take. */
   readonly buildBudgetMs: number;
@@ -63,6 +64,8 @@ export interface ImportJob {
 /** A block of ours on its way out, from the slot's tick to the signature. */
 export interface ProductionJob {
   readonly slot: Slot;
+  /** This node's place among the authorities at the block's height. */
+  readonly self: { readonly index: AuthorityIndex; readonly feeRecipient: EvmAddress };
   readonly parent: ChainBlock;
   readonly trace: Trace;
   template: BlockTemplate | null;
@@ -111,8 +114,8 @@ export interface ChainActorState {
   rearmTriedAt: Slot | null;
   /** Why the guard record can't be read; this node signs nothing then. */
   guardFailure: string | null;
-  /** The last slot in which each authority was seen to sign a block or a vote, by index. */
-  readonly lastSigned: Slot[];
+  /** The last slot in which each of the schedule's keys was seen to sign a block or a vote. */
+  readonly lastSigned: Map<BlsPublicKey, Slot>;
   /** Certified and finalized root that the execution client was told last; null before the first. */
   choice: string | null;
   /** The slot in which the execution client could not execute a block; none is tried again before the next. */

@@ -1,10 +1,11 @@
 import { hasBlock, insertBlock } from '../../domain/consensus/block-tree.ts';
-import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import type { Block } from '../../domain/consensus/types.ts';
 import { checkUnsigned, validateBlock, type ValidationContext } from '../../domain/consensus/validate.ts';
 import { type Checked, refuse } from '../../primitives/errors.ts';
 import { MAX_SATS } from '../../primitives/units.ts';
 import { isMinted } from './ancestry.ts';
+import { authoritiesAt } from './authorities.ts';
+import { certificateFor } from './finality.ts';
 import type { ChainActorState, ChainBlock, ImportJob } from './state.ts';
 
 /** How far ahead of this node's a proposer's clock may be. */
@@ -25,7 +26,7 @@ export function validateImport(
   const branch = checkBranch(state, block, parent);
   if (!branch.ok) return branch;
   // Asked before the block is executed and written: an authority that signs many for a slot fills no disk with them.
-  return insertBlock(state.tree, root, block, state.certificates.get(root) ?? null);
+  return insertBlock(state.tree, root, block, certificateFor(state, root, block));
 }
 
 /** The same of this node's own block, before it is signed: what its execution client gave is not believed (INV-17). */
@@ -44,8 +45,8 @@ function contextOf(state: ChainActorState, block: Block, parent: ChainBlock, now
   const { slot, height, payload } = parent.signedBlock.block;
   return {
     parent: { root: parent.root, slot, height, blockHash: payload.blockHash, mintCount: parent.totals.mintCount },
-    authorities: authoritySetAt(network.authorities, block.height),
-    parentAuthorities: authoritySetAt(network.authorities, height),
+    authorities: authoritiesAt(state, block.height),
+    parentAuthorities: authoritiesAt(state, height),
     slotDurationMs: network.slotDurationMs,
     networkHash,
     genesisRoot: state.genesisRoot,

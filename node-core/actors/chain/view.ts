@@ -1,8 +1,8 @@
 import { voterCount } from '../../domain/consensus/authority-set.ts';
 import { nodeOf } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
-import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import type { BlockSummary, ChainView } from '../../protocol/views.ts';
+import { authoritiesAt, selfAt } from './authorities.ts';
 import { lastSignedSlots } from './rearming.ts';
 import type { ChainActorState, ChainBlock } from './state.ts';
 
@@ -64,8 +64,8 @@ export function chainView(state: ChainActorState): ChainView {
     halted: causes.length > 0,
     haltCauses: causes,
     haltUnsaved: state.haltWriting.failure,
-    authorityIndex: args.self?.index ?? null,
-    authorityCount: authoritySetAt(args.network.authorities, head.signedBlock.block.height).length,
+    authorityIndex: selfAt(state, head.signedBlock.block.height)?.index ?? null,
+    authorityCount: authoritiesAt(state, head.signedBlock.block.height).length,
     slot: state.slot,
     slotDurationMs: args.network.slotDurationMs,
     head: summary(head, finalizedHeight),

@@ -1,4 +1,3 @@
-import { authoritySetAt } from '../../domain/consensus/schedule.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { Vote } from '../../domain/consensus/types.ts';
 import { addVote } from '../../domain/consensus/votes.ts';
@@ -6,6 +5,7 @@ import { afterVote, mayVote } from '../../domain/consensus/voting.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
 import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { VoteSigned } from '../../protocol/chain.ts';
+import { authoritiesAt, selfAt } from './authorities.ts';
 import { keepEvidence } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
@@ -45,8 +45,9 @@ export function considerVote(
 /** Armed, not halted, the block of the current or last slot still held, and inside the voting rule. */
 function mayVoteNow(state: ChainActorState, root: BlockRoot): boolean {
   const held = state.blocks.get(root);
-  if (state.args.self === null || state.guard === null || isHaltedNow(state) || held === undefined) return false;
+  if (state.guard === null || isHaltedNow(state) || held === undefined) return false;
   const { block } = held.signedBlock;
+  if (selfAt(state, block.height) === null) return false;
   return block.slot + 1 >= state.slot && mayVote(state.guard, block).ok;
 }
 
@@ -85,14 +86,15 @@ export function onVotePegs(state: ChainActorState, result: PegValidationResult, 
 export function onVoteSigned(state: ChainActorState, message: VoteSigned, ctx: ChainCtx): void {
   state.voting.delete(message.root);
   const held = state.blocks.get(message.root);
-  const { self } = state.args;
   if (held !== undefined && state.guard !== null)
     state.guard = afterVote(state.guard, message.root, held.signedBlock.block);
-  if (message.vote === null || self === null) {
+  if (message.vote === null) {
     ctx.log('warn', 'no vote: the signer refuses', { root: message.root, reason: message.refusal });
     return;
   }
-  if (isHaltedNow(state)) return;
+  const self = held === undefined ? null : selfAt(state, held.signedBlock.block.height);
+  // Halted since, or the block was orphaned: nobody needs the vote any more.
+  if (isHaltedNow(state) || self === null) return;
   const vote: Vote = { blockRoot: message.root, slot: message.slot, authority: self.index, ...message.vote };
   ctx.tell(state.network, { type: 'PropagateVote', vote });
   collectVote(state, vote, ctx);
@@ -101,12 +103,10 @@ export function onVoteSigned(state: ChainActorState, message: VoteSigned, ctx: C
 /** Counts a vote; a quorum makes a certificate, and that may make blocks final. */
 export function collectVote(state: ChainActorState, vote: Vote, ctx: ChainCtx): void {
   const { network, networkHash, scheme } = state.args;
-  const height =
-    state.blocks.get(vote.blockRoot)?.signedBlock.block.height ??
-    state.blocks.get(headOf(state.tree))?.signedBlock.block.height;
-  if (height === undefined) return;
+  const block = state.blocks.get(vote.blockRoot)?.signedBlock.block;
   const added = addVote(state.votes, vote, {
-    authorities: authoritySetAt(network.authorities, height),
+    sets:
+      block === undefined ? network.authorities.map(({ members }) => members) : [authoritiesAt(state, block.height)],
     scheme,
     networkHash,
     currentSlot: state.slot,
@@ -117,7 +117,7 @@ export function collectVote(state: ChainActorState, vote: Vote, ctx: ChainCtx): 
     return;
   }
   state.votes = added.value.collector;
-  noteSigned(state, vote.authority, vote.slot);
+  noteSigned(state, added.value.key, vote.slot);
   if (added.value.evidence !== null) keepEvidence(state, added.value.evidence, ctx);
   if (added.value.certificate === null) return;
   const headBefore = headOf(state.tree);

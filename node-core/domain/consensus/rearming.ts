@@ -1,7 +1,7 @@
 import { type Checked, accept, refuse } from '../../primitives/errors.ts';
-import { type AuthorityIndex, type Slot, slot } from '../../primitives/ids.ts';
+import { type Slot, slot } from '../../primitives/ids.ts';
 import { quorum } from './schedule.ts';
-import type { PeerStatus, QuorumCertificate } from './types.ts';
+import type { QuorumCertificate } from './types.ts';
 
 /** Where a key's guard goes on from. */
 export interface Floor {
@@ -9,6 +9,13 @@ export interface Floor {
   readonly slot: Slot;
   /** The certificate that the key is locked on from now on. */
   readonly lock: QuorumCertificate;
+}
+
+/** What a peer says. */
+export interface Report {
+  /** The last slot in which it saw this key sign; 0 for none. */
+  readonly lastSigned: Slot;
+  readonly highCertificate: QuorumCertificate;
 }
 
 export type RearmingCode = 'TOO_FEW_REPORTS' | 'CLOCK_BEHIND';
@@ -24,18 +31,17 @@ const MAX_SKEW_SLOTS = 2;
  * certificate is no lower. A report of a slot to come is a wrong clock: a third of the peers may have one.
  */
 export function floorFor(
-  self: AuthorityIndex,
   authorityCount: number,
   currentSlot: Slot,
   known: QuorumCertificate,
   /** One for each other authority that reported. */
-  reports: readonly Pick<PeerStatus, 'lastSignedSlots' | 'highCertificate'>[],
+  reports: readonly Report[],
 ): Checked<Floor, RearmingCode> {
   // A federation of two has one peer, and one of one has none: it can't ask for more than there are.
   const needed = Math.min(quorum(authorityCount), authorityCount - 1);
   if (reports.length < needed)
     return refuse('TOO_FEW_REPORTS', `${reports.length} of ${needed} peers have reported this key's last slots`);
-  const seen = reports.map(({ lastSignedSlots }) => lastSignedSlots[self] ?? 0);
+  const seen = reports.map(({ lastSigned }) => lastSigned);
   const ahead = seen.filter((at) => at > currentSlot + MAX_SKEW_SLOTS);
   if (ahead.length > Math.floor((authorityCount - 1) / 3))
     return refuse('CLOCK_BEHIND', `peers saw this key sign at slot ${Math.max(...ahead)}: this node's clock is behind`);

@@ -19,7 +19,7 @@ import type { Network } from '../../../node-core/config/network.ts';
 import { actorPolicies } from '../../../node-core/config/supervision.ts';
 import { genesisBlock } from '../../../node-core/domain/consensus/genesis.ts';
 import { screenBlock, screenVote } from '../../../node-core/domain/consensus/screen.ts';
-import type { PeerStatus, SignedBlock, Vote } from '../../../node-core/domain/consensus/types.ts';
+import type { BlsPublicKey, PeerStatus, SignedBlock, Vote } from '../../../node-core/domain/consensus/types.ts';
 import { createActorSystem } from '../../../node-core/kernel/actor-system.ts';
 import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
 import { ProductionPump } from '../../../node-core/kernel/pump/production.ts';
@@ -27,7 +27,7 @@ import type { RecordedLog } from '../../../node-core/kernel/record.ts';
 import type { ActorSystem } from '../../../node-core/kernel/system.ts';
 import { type Checked, ServiceError } from '../../../node-core/primitives/errors.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
-import { authorityIndex, evmAddress, slot } from '../../../node-core/primitives/ids.ts';
+import { evmAddress, slot } from '../../../node-core/primitives/ids.ts';
 import type { PeerEvent, PeersPort } from '../../../node-core/ports/peers.ts';
 import type { ChainMessage } from '../../../node-core/protocol/chain.ts';
 import type { EngineMessage, TransactionAccepted, TransactionRefused } from '../../../node-core/protocol/engine.ts';
@@ -96,7 +96,7 @@ export async function startFuzzNode(
       failure = `${path}: ${reason}`;
     },
   });
-  const feeRecipient = evmAddress(network.authorities[0]?.members[OWN_INDEX]?.feeRecipient ?? '');
+  const publicKey = network.authorities[0]?.members[OWN_INDEX]?.blsPublicKey ?? '';
   const root: Behaviour<null, { readonly type: 'Nothing' }, undefined> = {
     name: 'SupervisorActor',
     ...actorPolicies.SupervisorActor,
@@ -108,7 +108,7 @@ export async function startFuzzNode(
         networkHash: NETWORK_HASH,
         scheme: keys.scheme,
         genesis,
-        self: { index: authorityIndex(OWN_INDEX), feeRecipient },
+        self: { publicKey: publicKey as BlsPublicKey },
         verifyApproval: (pegIn) => checkApproval(network, pegIn),
         buildBudgetMs: 1000,
       });

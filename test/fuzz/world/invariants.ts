@@ -73,7 +73,7 @@ export class Invariants {
   /** What the node makes of a vote in this slot: kept, kept as evidence, or the code of its refusal. */
   foretellVote(vote: Vote, currentSlot: number): string {
     const added = addVote(this.#collector, vote, {
-      authorities: this.#node.network.authorities[0]?.members ?? [],
+      sets: this.#node.network.authorities.map(({ members }) => members),
       scheme: this.#keys.scheme,
       networkHash: NETWORK_HASH,
       currentSlot: slotOf(currentSlot),

@@ -81,7 +81,7 @@ describe.each([
   ['the keyed stand-in', keyedSigners],
 ])('certificates with %s', (_, signers) => {
   const { scheme, authorities, vote } = signers();
-  const context = { authorities, scheme, networkHash: NETWORK_HASH, currentSlot: SLOT };
+  const context = { sets: [authorities], authorities, scheme, networkHash: NETWORK_HASH, currentSlot: SLOT };
   const verify = (certificate: QuorumCertificate) =>
     verifyCertificate(certificate, authorities, scheme, NETWORK_HASH, GENESIS);
   const collect = (votes: readonly Vote[]) => {
@@ -160,6 +160,28 @@ describe.each([
     expect(third).toMatchObject({ refusal: { code: 'DUPLICATE_VOTE' } });
     const completing = addVote(second.value.collector, vote(2), context);
     expect(completing).toMatchObject({ value: { certificate: { cleanVoters: 0b0111 } } });
+  });
+  it('counts a vote for a block that it does not know in the set that the block turns out to be of', () => {
+    // Authority 1 has left: those after it moved down by one.
+    const later = authorities.filter((_, i) => i !== 1);
+    const sets = { ...context, sets: [authorities, later] };
+    const moved = (one: Vote, to: number): Vote => ({ ...one, authority: authorityIndex(to) });
+    let collector: VoteCollector = EMPTY_COLLECTOR;
+    for (const one of [vote(0), moved(vote(2), 1), moved(vote(3), 2), vote(1)]) {
+      const added = addVote(collector, one, sets);
+      if (!added.ok) throw new Error(added.refusal.reason);
+      expect(added.value).toMatchObject({ certificate: null, evidence: null });
+      ({ collector } = added.value);
+    }
+    // The same vote under its other index is no second one.
+    expect(addVote(collector, vote(2), sets)).toMatchObject({ refusal: { code: 'DUPLICATE_VOTE' } });
+    const of = (set: typeof authorities) =>
+      certificateOf(collector, { root: ROOT, slot: SLOT }, { authorities: set, scheme });
+    expect(of(authorities)).toMatchObject({ cleanVoters: 0b1111 });
+    expect(of(later)).toMatchObject({ cleanVoters: 0b0111 });
+    for (const set of [authorities, later])
+      expect(verifyCertificate(of(set) as QuorumCertificate, set, scheme, NETWORK_HASH, GENESIS).ok).toBe(true);
+    expect(addVote(collector, moved(vote(3, false), 2), sets)).toMatchObject({ value: { evidence: { kind: 'vote' } } });
   });
   it('holds a clean and an unclean vote for one block against their author', () => {
     const { collector } = collect([vote(0)]);
