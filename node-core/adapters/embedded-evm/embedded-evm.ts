@@ -12,7 +12,7 @@ import type {
 } from '../../ports/execution.ts';
 import type { EthApiPort, EthAsker } from '../../ports/eth-api.ts';
 import { AlysError, ServiceError } from '../../primitives/errors.ts';
-import { type Hex, hexToBytes, isHex } from '../../primitives/hex.ts';
+import { type Hex, hexToBytes } from '../../primitives/hex.ts';
 import {
   type BlockHeight,
   type BlockRoot,
@@ -38,12 +38,13 @@ import { JobQueue } from './job-queue.ts';
 import { OutOfTime } from './pacer.ts';
 import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from './payload.ts';
 import { validatePayload } from './payload-rules.ts';
-import { transactionRefused } from './pool/refusal.ts';
+import { decodeSubmitted } from './pool/submitted.ts';
 import { type PoolAccount, TransactionPool } from './pool/transaction-pool.ts';
+import { senderThreads } from './senders/sender-threads.ts';
 import { StateView } from './state/accounts.ts';
 import { NodeStore, durableMark } from './state/node-store.ts';
 import type { StateReader } from './state/state-reader.ts';
-import { type Transaction, decodeTransaction, rawTxHash } from './transactions.ts';
+import { decodeTransaction, rawTxHash } from './transactions.ts';
 
 /** Jobs that may wait for the one engine. */
 const MAX_WAITING_JOBS = 1024;
@@ -273,9 +274,12 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     };
     await this.#executor.begin(parent.payload.stateRoot, environment, this.#chain.ancestorHash(parent));
     try {
+      const pooled = payload.transactions.map((raw) => this.#pool.get(rawTxHash(raw)));
+      const unknown = payload.transactions.filter((_, index) => pooled[index] === undefined);
+      const senderOf = senderThreads.find(unknown, this.#network.chainId);
       for (const [index, raw] of payload.transactions.entries()) {
         try {
-          await this.#executor.apply(this.#pool.get(rawTxHash(raw)) ?? decodeTransaction(raw, this.#common));
+          await this.#executor.apply(pooled[index] ?? decodeTransaction(raw, this.#common, await senderOf(raw)));
         } catch (error) {
           if (error instanceof AlysError) throw error;
           this.#executor.abort();
@@ -341,30 +345,11 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   async submitTransaction(
     raw: Hex,
   ): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }> {
-    const transaction = this.#decodeSubmitted(raw);
+    const transaction = decodeSubmitted(raw, this.#common, this.#config.pool.maxTransactionBytes);
     const { alreadyKnown } = this.#pool.add(transaction);
     const to = transaction.tx.to === undefined ? null : (transaction.tx.to.toString() as EvmAddress);
     if (!alreadyKnown) for (const listener of this.#pendingListeners) listener(transaction.evmTxHash);
     return { evmTxHash: transaction.evmTxHash, to, alreadyKnown };
-  }
-
-  #decodeSubmitted(raw: Hex): Transaction {
-    if (!isHex(raw)) throw transactionRefused('the transaction is not hex');
-    if (raw.length > 2 + 2 * this.#config.pool.maxTransactionBytes) {
-      throw transactionRefused(`oversized data: limit ${this.#config.pool.maxTransactionBytes}`);
-    }
-    let transaction: Transaction;
-    try {
-      transaction = decodeTransaction(raw, this.#common);
-    } catch (error) {
-      const { message } = error as Error;
-      const isOtherChain = /chain ID|EIP155-based V/.test(message);
-      throw transactionRefused(isOtherChain ? `invalid chain id for signer: want ${this.#network.chainId}` : message);
-    }
-    if (transaction.tx.type === 0 && transaction.tx.v !== undefined && transaction.tx.v < 35n) {
-      throw transactionRefused('only replay-protected (EIP-155) transactions allowed over RPC');
-    }
-    return transaction;
   }
 
   async pendingTransactions(limit: number): Promise<readonly Hex[]> {

@@ -1,4 +1,4 @@
-import type { TransactionRequest } from 'ethers';
+import { decodeRlp, encodeRlp, Transaction, type TransactionRequest } from 'ethers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
 import {
@@ -118,7 +118,31 @@ describe('the transaction pool', () => {
       /^oversized data/,
     ],
     ['blobs', async () => `0x03${(await signed(0, transfer(0))).slice(4)}` as Hex, /blobs are not part of this chain/],
-    ['nothing', async () => '0x' as Hex, /./],
+    ['nothing', async () => '0x' as Hex, /^the transaction can not be decoded$/],
+    ['one byte', async () => '0x00' as Hex, /^transaction type not supported$/],
+    ['an unknown type', async () => '0x05aabb' as Hex, /^transaction type not supported$/],
+    [
+      'authorizations',
+      () => signed(0, transfer(0, 2_000_000n, { type: 4, authorizationList: [] })),
+      /^transaction type not supported$/,
+    ],
+    ['too few fields', async () => '0x02c0' as Hex, /^the transaction can not be decoded$/],
+    ['fewer bytes than it says', async () => '0xf8ff' as Hex, /^the transaction can not be decoded$/],
+    ['bytes behind it', async () => `${await signed(0, transfer(0))}00` as Hex, /^the transaction can not be decoded$/],
+    [
+      'more creation code than there may be',
+      () => signed(0, transfer(0, 2_000_000n, { to: null, data: `0x${'00'.repeat(49_153)}` })),
+      /^max initcode size exceeded$/,
+    ],
+    [
+      'a signature of nobody',
+      async () => {
+        const transaction = Transaction.from(await signed(0, transfer(0)));
+        const unsigned = decodeRlp(`0x${transaction.unsignedSerialized.slice(4)}`) as string[];
+        return `0x02${encodeRlp([...unsigned, '0x', `0x${'ff'.repeat(32)}`, '0x01']).slice(2)}` as Hex;
+      },
+      /^invalid sender$/,
+    ],
     [
       'no protection against replay',
       () =>
