@@ -1,5 +1,19 @@
 import { z } from 'zod';
 
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+const origin = z
+  .string()
+  .max(256)
+  .refine(isOrigin, 'one origin as browsers send it: http or https, the host and no path, like https://wallet.example');
+
+const isHostName = (text: string): boolean =>
+  /^[a-z0-9.:[\]-]+$/.test(text) && URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text;
+const hostName = z
+  .string()
+  .max(253)
+  .refine(isHostName, 'one host name or address in lower case, without a port, like node.example');
+
 /** What one node decides for itself. Nothing here is shared and nothing is secret. */
 export const localSchema = z.strictObject({
   nodeName: z.string().min(1).max(64),
@@ -33,7 +47,15 @@ export const localSchema = z.strictObject({
       timeoutMs: z.number().int().min(100).max(600_000),
     }),
   ]),
-  rpc: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65_535) }),
+  /** The wallet JSON-RPC. Programs and pages of this machine may ask it; others are named here. */
+  rpc: z.strictObject({
+    host: z.string().min(1),
+    port: z.number().int().min(0).max(65_535),
+    /** Origins of pages that may ask, as browsers send them: `https://wallet.example`. */
+    allowedOrigins: z.array(origin).max(64).default([]),
+    /** Names under which the server is reached besides `host` and the loopback ones, in a request's Host header. */
+    allowedHosts: z.array(hostName).max(64).default([]),
+  }),
   /** Where the event record and the tree may be read from outside; null is off. */
   telemetry: z.strictObject({
     /** Prometheus text at `http://127.0.0.1:PORT/metrics`. */

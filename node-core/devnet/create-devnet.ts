@@ -128,7 +128,7 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
         governance: { address: governance.address, requestTimeoutMs: 60_000, heartbeatMs: 30_000, tls: null },
         network: { listen: [`/ip4/127.0.0.1/tcp/${listenPorts[i] ?? 0}`], bootstrap: bootstrapOf(i) },
         execution: (await options.execution?.(i, network)) ?? { kind: 'embedded' },
-        rpc: { host: '127.0.0.1', port: i === 0 ? options.rpcPort : 0 },
+        rpc: { host: '127.0.0.1', port: i === 0 ? options.rpcPort : 0, allowedOrigins: [], allowedHosts: [] },
         telemetry: { prometheusPort: null, otlpUrl: null },
         payoutCapSatsPerDay: network.bridge.maxPegOutSats,
       };

@@ -26,8 +26,10 @@ export interface EthRpcServerOptions {
   readonly node: NodeStatus;
   /** Takes a raw transaction; resolves with its hash, or rejects with `TRANSACTION_REFUSED` and `{ rpcCode, rpcMessage }`. */
   readonly submit: (raw: Hex, evmTxHash: EvmTxHash) => Promise<Hex>;
-  /** Origins of pages that may call besides loopback ones, as browsers send them. */
+  /** Origins of pages that may ask besides loopback ones, as browsers send them. */
   readonly allowedOrigins?: readonly string[];
+  /** Names in the Host header besides `host` and the loopback ones. */
+  readonly allowedHosts?: readonly string[];
 }
 
 export interface EthRpcServer {
@@ -70,7 +72,7 @@ export async function startEthRpcServer(options: EthRpcServerOptions): Promise<E
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node takes its own listener away here: a client that is gone before it is answered would end the process.
     socket.on('error', () => socket.destroy());
-    if (!isAllowed(request, options.host, options.allowedOrigins ?? []) || sockets.clients.size >= LIMITS.webSockets) {
+    if (!isAllowed(request, options) || sockets.clients.size >= LIMITS.webSockets) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -142,7 +144,7 @@ async function serveHttp(
   const refuse = (status: number, text: string): void => {
     response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
   };
-  if (!isAllowed(request, options.host, options.allowedOrigins ?? [])) {
+  if (!isAllowed(request, options)) {
     refuse(403, 'this Host or Origin is not allowed');
     return;
   }

@@ -135,11 +135,36 @@ describe("a node's own configuration", () => {
     ['bitcoin.pollMs', 0, /bitcoin\.pollMs: .*>=100/],
     ['payoutCapSatsPerDay', '0', /payoutCapSatsPerDay: at least the network's smallest payout, 1000000/],
     ['rpc.port', 65_536, /rpc\.port: .*<=65535/],
+    ['rpc.allowedOrigins', ['*'], /rpc\.allowedOrigins\[0\]: one origin as browsers send it/],
+    ['rpc.allowedOrigins', ['https://wallet.example/'], /rpc\.allowedOrigins\[0\]: .*no path/],
+    ['rpc.allowedOrigins', ['https://Wallet.example'], /rpc\.allowedOrigins\[0\]: /],
+    ['rpc.allowedOrigins', ['https://wallet.example:443'], /rpc\.allowedOrigins\[0\]: /],
+    ['rpc.allowedOrigins', ['file:///wallet'], /rpc\.allowedOrigins\[0\]: .*http or https/],
+    ['rpc.allowedOrigins', 'https://wallet.example', /rpc\.allowedOrigins: /],
+    ['rpc.allowedHosts', ['node.example:8545'], /rpc\.allowedHosts\[0\]: .*without a port/],
+    ['rpc.allowedHosts', ['*.example'], /rpc\.allowedHosts\[0\]: one host name/],
+    ['rpc.allowedHosts', ['https://node.example'], /rpc\.allowedHosts\[0\]: one host name/],
+    ['rpc.allowedHosts', ['Node.example'], /rpc\.allowedHosts\[0\]: .*lower case/],
+    ['rpc.allowedHost', ['node.example'], /allowedHost/],
     ['network.listen', [], /network\.listen: .*>=1/],
   ])('is refused with %s = %j', (path, value, reason) => {
     const checked = local(changed(sampleLocal, path, value));
     expect(checked.ok ? '' : checked.refusal.reason).toMatch(reason);
     expect(JSON.stringify(checked)).not.toContain('hunter2');
+  });
+
+  it('lets only this machine ask the wallet endpoint when it says nothing else', () => {
+    const { allowedHosts: _hosts, allowedOrigins: _origins, ...rpc } = sampleLocal.rpc;
+    expect(local({ ...sampleLocal, rpc })).toEqual({ ok: true, value: sampleLocal });
+  });
+
+  it('may name who else asks it', () => {
+    const rpc = {
+      ...sampleLocal.rpc,
+      allowedOrigins: ['https://wallet.example', 'http://10.0.0.7:3000'],
+      allowedHosts: ['node.example', '10.0.0.7', '[fd00::7]'],
+    };
+    expect(local({ ...sampleLocal, rpc })).toMatchObject({ ok: true, value: { rpc } });
   });
 
   it('needs mutual TLS outside devnet', () => {

@@ -46,7 +46,7 @@ export const sampleLocal: LocalConfig = {
   bitcoin: { url: 'http://127.0.0.1:18443', pollMs: 500, requestTimeoutMs: 10_000 },
   governance: { address: '127.0.0.1:50051', requestTimeoutMs: 60_000, heartbeatMs: 30_000, tls: null },
   network: { listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [] },
-  rpc: { host: '127.0.0.1', port: 8545 },
+  rpc: { host: '127.0.0.1', port: 8545, allowedOrigins: [], allowedHosts: [] },
   execution: { kind: 'embedded' },
   telemetry: { prometheusPort: null, otlpUrl: null },
   payoutCapSatsPerDay: '5000000000',

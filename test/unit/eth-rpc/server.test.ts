@@ -42,6 +42,7 @@ describe('the wallet server', () => {
       api,
       node: { peerCount: () => 2, syncing: () => progress },
       allowedOrigins: ['https://wallet.example'],
+      allowedHosts: ['node.example'],
       submit: async (raw, hash) => {
         if (raw === '0x00') {
           throw new ServiceError('TRANSACTION_REFUSED', 'nonce too low', {
@@ -234,6 +235,13 @@ describe('the wallet server', () => {
       expect(preflight.headers['access-control-allow-headers']).toBe('content-type');
     },
   );
+
+  it('is reached by the names that are allowed', async () => {
+    for (const host of ['node.example', `node.example:${server.port}`, `localhost:${server.port}`, '127.0.0.1'])
+      expect((await post(rpc('eth_getBalance'), { host })).status).toBe(200);
+    for (const host of ['other.example', 'node.example.attacker.example', 'sub.node.example'])
+      expect((await post(rpc('eth_getBalance'), { host })).status).toBe(403);
+  });
 
   it('refuses a WebSocket of a foreign page, and binary messages', async () => {
     const foreign = new WebSocket(`ws://127.0.0.1:${server.port}`, { origin: 'https://attacker.example' });
