@@ -8,8 +8,11 @@ import { isStale } from './host/staleness.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts: string[]): string => join(root, ...parts);
 
-/** Started by its file's address and not imported: an entry of its own, under the name that it has when built. */
-const storeWorker = at('node-core', 'adapters', 'sqlite', 'worker.ts');
+/** Started by their files' addresses and not imported: entries of their own, under the names that they have when built. */
+const workers = [
+  at('node-core', 'adapters', 'sqlite', 'worker.ts'),
+  at('node-core', 'adapters', 'embedded-evm', 'senders', 'sender-thread.ts'),
+];
 
 const builtWorkerNames = {
   name: 'built-worker-names',
@@ -56,7 +59,7 @@ export async function buildElectron(): Promise<boolean> {
       target: 'node24',
       minify: false,
       rolldownOptions: {
-        input: [at('electron', 'main', 'main.ts'), storeWorker],
+        input: [at('electron', 'main', 'main.ts'), ...workers],
         external: [/^[^./]/, /^electron$/],
         output: { format: 'es', preserveModules: true, preserveModulesRoot: root, entryFileNames: '[name].js' },
       },

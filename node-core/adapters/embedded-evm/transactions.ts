@@ -26,16 +26,15 @@ export interface Transaction {
 export const rawTxHash = (raw: Hex): EvmTxHash => evmTxHash(bytesToHex(keccak256(hexToBytes(raw))));
 
 /**
- * Decodes a transaction in its EIP-2718 form and recovers its sender.
+ * Decodes a transaction in its EIP-2718 form and recovers its sender, unless this function has done so before.
  * @throws Error with what is wrong, for anything that can't be in a block of this chain.
  */
-export function decodeTransaction(raw: Hex, common: Common): Transaction {
+export function decodeTransaction(raw: Hex, common: Common, knownSender: EvmAddress | null = null): Transaction {
   const bytes = hexToBytes(raw);
   if (bytes[0] === BLOB_TYPE) throw new Error('transaction type not supported: blobs are not part of this chain');
   // Not frozen, so that it can be told its sender below; nobody changes it after that.
   const tx = createTxFromRLP(bytes, { common, freeze: false });
-  if (Buffer.compare(tx.serialize(), bytes) !== 0) throw new Error('transaction is not in its canonical encoding');
-  const sender = new Address(keccak256(tx.getSenderPublicKey()).subarray(12));
+  const sender = new Address(knownSender === null ? recoverSender(tx, bytes) : hexToBytes(knownSender));
   // The library would hash the key again, in JavaScript, each time that the transaction runs.
   tx.getSenderAddress = () => sender;
   const priced = 'maxFeePerGas' in tx;
@@ -50,6 +49,11 @@ export function decodeTransaction(raw: Hex, common: Common): Transaction {
     cost: tx.gasLimit * maxFeeWei + tx.value,
     byteLength: bytes.length,
   };
+}
+
+function recoverSender(tx: TypedTransaction, bytes: Uint8Array): Uint8Array {
+  if (Buffer.compare(tx.serialize(), bytes) !== 0) throw new Error('transaction is not in its canonical encoding');
+  return keccak256(tx.getSenderPublicKey()).subarray(12);
 }
 
 /** What the proposer gets for a unit of gas; negative when the base fee isn't paid. */
