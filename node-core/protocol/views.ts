@@ -29,6 +29,8 @@ export interface ChainView {
     readonly authority: number;
     readonly outcome: 'ours' | 'others' | 'missed' | 'pending';
   }[];
+  /** Valid blocks of the last 60 slots that came before their slot by more than clocks may differ, oldest first. */
+  readonly earlyBlocks: readonly { readonly slot: number; readonly authority: number; readonly earlyMs: number }[];
   readonly evidenceCount: number;
   /** What this node's key waits for after a backup was restored, before it signs; null when it may sign. */
   readonly disarmed: string | null;

@@ -9,6 +9,8 @@ const LATE_FINALITY_SLOTS = 6;
 const NEARLY_FULL = 0.8;
 /** A scan this far behind Bitcoin's tip is no ground to sign on; the bridge itself refuses then. */
 const LATE_SCAN_BLOCKS = 6;
+/** So many early blocks in a minute or two are no chance. */
+const EARLY_BLOCKS = 3;
 /** Further behind than a block or two that are on their way. */
 const LATE_SYNC_BLOCKS = 5;
 
@@ -41,6 +43,7 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
       ...engineReasons(engine),
       ...bitcoinReasons(bridge),
       ...signingReasons(chain),
+      ...clockReasons(running),
       ...chainReasons(chain),
       ...governanceReasons(stream),
       ...syncReasons(sync),
@@ -185,6 +188,34 @@ function signingReasons(chain: ChainView | undefined): readonly HealthReason[] {
       text: `The signing key is disarmed, because this store was restored from a backup: ${chain.disarmed}.`,
       risk,
       action: 'Wait: it is armed by itself. Check that the peers are connected and that this host’s clock is right.',
+      screen,
+    }),
+  ];
+}
+
+/** Blocks before their slot: one authority's clock is ahead, or, where several's seem so, this host's is behind. */
+function clockReasons({ views: { chain }, authorities }: Running): readonly HealthReason[] {
+  if (chain === undefined || chain.earlyBlocks.length < EARLY_BLOCKS) return [];
+  const early = [...new Set(chain.earlyBlocks.map(({ authority }) => authority))];
+  const leastMs = Math.min(...chain.earlyBlocks.map(({ earlyMs }) => earlyMs));
+  const others = chain.authorityIndex === null ? chain.authorityCount : chain.authorityCount - 1;
+  const screen = 'network' as const;
+  if (early.length > others / 2) {
+    return [
+      critical({
+        text: `This host’s clock is behind: the others’ blocks come ${leastMs} ms or more before their slots.`,
+        risk: 'They are imported late; this node’s own come late for the others.',
+        action: 'Set the clock, and see that its time service runs.',
+        screen,
+      }),
+    ];
+  }
+  const names = early.map((authority) => authorities[authority] ?? `authority ${authority}`).join(', ');
+  return [
+    warning({
+      text: `The clock of ${names} is ahead: its blocks come ${leastMs} ms or more before their slots.`,
+      risk: 'They wait here for their slot; nodes whose clocks are behind refuse them.',
+      action: 'Tell the operator.',
       screen,
     }),
   ];

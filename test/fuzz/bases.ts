@@ -31,7 +31,7 @@ export async function makeBases(world: FuzzWorld): Promise<readonly RootedBlock[
   const minted = federation.chain.flatMap(({ signedBlock }) => signedBlock.block.pegIns);
   world.almostValid = {
     reminting: await federation.propose(slots[0] as number, [random.pick(minted)]),
-    early: await federation.propose(lastPeerSlot(world.slot + 2)),
+    early: await federation.propose(lastPeerSlot(world.slot + 16)),
   };
   return bases;
 }

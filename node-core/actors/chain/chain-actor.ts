@@ -10,20 +10,12 @@ import type { ChainMessage, ChainStatusResponse, ChainTimeout, PeerStatusRespons
 import type { StorageAnswer } from '../../protocol/storage.ts';
 import { onPointersPersisted, onReplayRead, replayFinalized } from './finality.ts';
 import { HALTS_RETRY, onHaltRequest, onHaltsPersisted, writeHalts } from './halts.ts';
-import {
-  abandon,
-  execute,
-  importFromBatch,
-  importWaiting,
-  onExecuted,
-  onPersisted,
-  postpone,
-  receiveBlock,
-} from './import.ts';
+import { abandon, execute, importFromBatch, importWaiting, onExecuted, onPersisted, postpone } from './import.ts';
 import { takeCandidate } from './payouts.ts';
 import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProductionIfDue } from './production.ts';
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
 import { lastSignedSlots, onGuardChecked, onGuardLoaded, rearmIfKnown } from './rearming.ts';
+import { receiveBlock } from './receiving.ts';
 import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, isHaltedNow } from './state.ts';
 import { chainView } from './view.ts';
@@ -183,7 +175,14 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       if (signed === null) return;
       execute(
         state,
-        { root: message.root, signedBlock: signed, source: { kind: 'own' }, trace: ctx.trace, totals: null },
+        {
+          root: message.root,
+          signedBlock: signed,
+          source: { kind: 'own' },
+          trace: ctx.trace,
+          earlyMs: 0,
+          totals: null,
+        },
         ctx,
       );
       return;

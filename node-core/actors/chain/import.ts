@@ -1,5 +1,5 @@
 import { blockRootOf } from '../../domain/consensus/encoding.ts';
-import { hasBlock, insertBlock } from '../../domain/consensus/block-tree.ts';
+import { insertBlock } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { assert } from '../../primitives/assert.ts';
@@ -10,12 +10,11 @@ import { noteRival } from './evidence.ts';
 import { selfAt } from './authorities.ts';
 import { certificateFor, noteBlockCertificate, settleFinality } from './finality.ts';
 import { noteSigners } from './rearming.ts';
+import { keepWaiting, noteEarly, takeWaiting } from './receiving.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
 import { validateImport } from './validation.ts';
 import { considerVote } from './voting.ts';
 
-/** Blocks that wait for their parent or their turn. More than that is a flood or a sync that should run. */
-const MAX_WAITING = 256;
 const EXECUTE_TIMEOUT_MS = 40_000;
 const PERSIST_TIMEOUT_MS = 40_000;
 
@@ -27,42 +26,10 @@ interface Failure {
   readonly reason: string;
 }
 
-/** A block has come in: it waits for its parent and its turn. */
-export function receiveBlock(
-  state: ChainActorState,
-  signedBlock: SignedBlock,
-  source: ImportJob['source'],
-  ctx: ChainCtx,
-): void {
-  const root = blockRootOf(signedBlock.block);
-  if (state.blocks.has(root) || state.waiting.has(root) || state.importing?.root === root) return;
-  const finalized = state.blocks.get(state.tree.finalizedRoot);
-  assert(finalized !== undefined, 'the finalized block is held');
-  if (signedBlock.block.height <= finalized.signedBlock.block.height) return;
-  keepWaiting(state, { root, signedBlock, source, trace: ctx.trace }, ctx);
-}
-
-function keepWaiting(
-  state: ChainActorState,
-  { root, signedBlock, source, trace }: Omit<ImportJob, 'totals'>,
-  ctx: ChainCtx,
-): void {
-  if (state.waiting.size >= MAX_WAITING) {
-    const oldest = state.waiting.keys().next();
-    if (!oldest.done) state.waiting.delete(oldest.value);
-    ctx.log('warn', 'too many blocks wait for their parents: the oldest is forgotten', { bound: MAX_WAITING });
-  }
-  state.waiting.set(root, { root, signedBlock, source, trace });
-}
-
-/** Begins the import of the first waiting block whose parent is known; false when there is none. */
+/** Begins the import of the first waiting block that can be imported; false when there is none. */
 export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
   if (state.clientFailedAt === state.slot) return false;
-  for (const job of state.waiting.values()) {
-    if (!hasBlock(state.tree, job.signedBlock.block.parentRoot)) continue;
-    state.waiting.delete(job.root);
-    // A sync brought it meanwhile.
-    if (state.blocks.has(job.root)) continue;
+  for (let job = takeWaiting(state, ctx.nowMs); job !== null; job = takeWaiting(state, ctx.nowMs)) {
     if (beginImport(state, { ...job, totals: null }, ctx) === null) {
       step(state, 'ReceivedBlock');
       return true;
@@ -88,7 +55,7 @@ export function importFromBatch(state: ChainActorState, ctx: ChainCtx): void {
       continue;
     }
     const source = { kind: 'peer', peer: batch.peer } as const;
-    const refusal = beginImport(state, { root, signedBlock, source, trace: ctx.trace, totals: null }, ctx);
+    const refusal = beginImport(state, { root, signedBlock, source, trace: ctx.trace, earlyMs: 0, totals: null }, ctx);
     if (refusal !== null) failBatch(state, refusal, ctx);
     return;
   }
@@ -110,6 +77,7 @@ function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Fai
   }
   noteRival(state, job, ctx);
   noteSigners(state, job.signedBlock.block);
+  noteEarly(state, job);
   execute(state, job, ctx);
   return null;
 }

@@ -55,6 +55,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     choice: null,
     clientFailedAt: null,
     waiting: new Map(),
+    early: [],
     importing: null,
     producing: null,
     payloadRefused: false,

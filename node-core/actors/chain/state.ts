@@ -58,8 +58,11 @@ export interface ImportJob {
   readonly source:
     { readonly kind: 'peer'; readonly peer: PeerId } | { readonly kind: 'own' } | { readonly kind: 'governance' };
   readonly trace: Trace;
+  /** By how many ms it came before its slot, by this node's clock; not above 0 for one in time. */
+  readonly earlyMs: number;
   totals: ChainTotals | null;
 }
+export type WaitingBlock = Omit<ImportJob, 'totals'>;
 
 /** A block of ours on its way out, from the slot's tick to the signature. */
 export interface ProductionJob {
@@ -120,8 +123,10 @@ export interface ChainActorState {
   choice: string | null;
   /** The slot in which the execution client could not execute a block; none is tried again before the next. */
   clientFailedAt: Slot | null;
-  /** Blocks that wait for their turn, for their parent or for the execution client; bounded. */
-  readonly waiting: Map<BlockRoot, Omit<ImportJob, 'totals'>>;
+  /** Blocks that wait for their slot, their turn, their parent or the execution client; bounded. */
+  readonly waiting: Map<BlockRoot, WaitingBlock>;
+  /** Blocks that came earlier than clocks may differ, oldest first; bounded. */
+  readonly early: { readonly slot: Slot; readonly authority: AuthorityIndex; readonly earlyMs: number }[];
   importing: ImportJob | null;
   producing: ProductionJob | null;
   /** The execution client's last payload made no valid block. */

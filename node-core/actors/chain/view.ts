@@ -4,6 +4,7 @@ import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { BlockSummary, ChainView } from '../../protocol/views.ts';
 import { authoritiesAt, selfAt } from './authorities.ts';
 import { lastSignedSlots } from './rearming.ts';
+import { earlyBlocks } from './receiving.ts';
 import type { ChainActorState, ChainBlock } from './state.ts';
 
 const MAX_BLOCKS_SHOWN = 64;
@@ -73,6 +74,7 @@ export function chainView(state: ChainActorState): ChainView {
     highCertificateSlot: tree.highCertificate.slot,
     recentBlocks: recent.map((block) => summary(block, finalizedHeight)),
     recentSlots: [...state.slots].reverse(),
+    earlyBlocks: earlyBlocks(state),
     evidenceCount: state.evidenceCount,
     disarmed: state.disarmed,
     guardFailure: state.guardFailure,

@@ -50,6 +50,7 @@ export function chainView(slot: number, halted: ChainView['haltCauses']): ChainV
         outcome: i === 0 ? 'pending' : at % 23 === 0 ? 'missed' : at % 3 === 0 ? 'ours' : 'others',
       } as const;
     }),
+    earlyBlocks: [],
     evidenceCount: 0,
     disarmed: null,
     guardFailure: null,

@@ -33,6 +33,9 @@ const health = (change: Partial<NodeViews> = {}, actors = tree()) =>
     NOW,
   );
 
+const early = (...authorities: number[]) =>
+  authorities.map((authority, i) => ({ slot: 990 + i, authority, earlyMs: 700 }));
+
 const ENGINE: EngineView = {
   latestHeight: 993,
   latestHash: '',
@@ -75,6 +78,18 @@ describe('the one line of truth', () => {
       { chain: { ...chainView(1000, []), haltUnsaved: 'STORE_FULL: the disk is full' } },
       'not on disk yet: STORE_FULL',
       'critical',
+    ],
+    [
+      'blocks of all others before their slots',
+      { chain: { ...chainView(1000, []), earlyBlocks: early(1, 2, 1) } },
+      'This host’s clock is behind',
+      'critical',
+    ],
+    [
+      'blocks of one other before their slots',
+      { chain: { ...chainView(1000, []), earlyBlocks: early(1, 1, 1) } },
+      'The clock of node-2 is ahead',
+      'warning',
     ],
     ['a reserve one sat short', { bridge: withSurplus('-1') }, 'short by 1 sat', 'critical'],
     [
