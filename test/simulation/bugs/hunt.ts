@@ -35,7 +35,7 @@ export async function huntBugs(
   const shareMs = minutes === null ? Infinity : (minutes * MINUTE_MS) / plantedBugs.length;
   for (const bug of plantedBugs) {
     const startMs = performance.now();
-    const finding = await play(bug, { from, seeds, shareMs });
+    const finding = await huntBug(bug, { from, seeds, shareMs });
     const { id, title } = bug;
     const caught = finding.invariant !== null;
     bugs.push({ id, title, caught, ...finding, wallMs: performance.now() - startMs });
@@ -45,7 +45,7 @@ export async function huntBugs(
 }
 
 /** A process' modules are loaded once: each bug gets a worker of its own, whose loader patches what it reads. */
-function play(
+export function huntBug(
   bug: PlantedBug,
   bounds: { readonly from: number; readonly seeds: number; readonly shareMs: number },
 ): Promise<Finding> {

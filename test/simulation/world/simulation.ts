@@ -94,6 +94,8 @@ export async function simulate(options: WorldOptions): Promise<SeedResult> {
     // Nothing that an actor does may leave the kernel.
     report('INV-26', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+  plan.count('mint', ledger.mints.size);
+  plan.count('payout', [...ledger.payouts.values()].filter((payout) => ledger.paymentOf(payout) !== undefined).length);
   for (const [kind, times] of Object.entries(users.made)) plan.count(`user:${kind}`, times);
   return {
     options,

@@ -26,6 +26,8 @@ import type { WorldOptions } from './options.ts';
 
 const START_MS = 1_700_000_000_000;
 const POLL_MS = 1000;
+/** A simulated Bitcoin makes a block in seconds: what waits for one is tried again as soon. */
+const BRIDGE_TIMING = { resubmitMs: 2000, maxDenialPauseMs: 20_000, bumpAfterBlocks: 2 };
 /** A seed's chance for what happens around the nodes is apart from what the nodes draw and from the order of events. */
 const WORLD_STREAM = 0x2545_f491;
 
@@ -191,7 +193,7 @@ export class World {
         buildBudgetMs: Math.floor(network.slotDurationMs / 4),
       },
       engine: { bridgeAddress: evmAddress(BRIDGE) },
-      bridge: { network, networkHash: hash, local, timing: { resubmitMs: 2000 } },
+      bridge: { network, networkHash: hash, local, timing: BRIDGE_TIMING },
       network: { peerId: peerName(index), listen: [], names, slotDurationMs: network.slotDurationMs },
       stream: { network, networkHash: hash, local },
     };

@@ -3,6 +3,7 @@ import { type Tx, buildTx } from '../bitcoin/transaction.ts';
 import type { FaultPlan } from './plan.ts';
 
 const SPIKE_RATE = 40;
+const SPIKE_AT_BROADCAST_SHARE = 0.2;
 const ERROR_SHARE = 0.35;
 const LOST_ANSWER_SHARE = 0.4;
 
@@ -37,11 +38,7 @@ export function planBitcoinFaults(plan: FaultPlan): void {
   if (plan.has('reorgs'))
     world.sometime(4, durationMs, () => reorganize(1 + world.below(Math.max(1, options.depth - 1))));
   if (plan.has('deepReorgs')) world.sometime(1, durationMs, () => reorganize(options.depth + world.below(7)));
-  if (plan.has('feeSpikes'))
-    plan.windows(2, (begins) => {
-      bitcoin.minedRate = begins ? SPIKE_RATE : 1;
-      bitcoin.feeRate = begins ? SPIKE_RATE + world.below(SPIKE_RATE) : 2;
-    });
+  if (plan.has('feeSpikes')) planFeeSpikes(plan);
   if (plan.has('evictions'))
     world.sometime(12, durationMs, () => {
       const waiting = [...bitcoin.mempool.values()].filter(({ tx }) =>
@@ -69,4 +66,28 @@ export function planBitcoinFaults(plan: FaultPlan): void {
     pump.after(options.bitcoinIntervalMs * (0.4 + 1.2 * world.random()), mine);
   };
   mine();
+}
+
+/** Blocks become dear for a while, more often than not just when a payout was broadcast. */
+function planFeeSpikes(plan: FaultPlan): void {
+  const { world, durationMs } = plan;
+  const { bitcoin, options, pump } = world;
+  let dear = false;
+  const spike = (): void => {
+    if (dear || plan.healed) return;
+    dear = true;
+    bitcoin.minedRate = SPIKE_RATE;
+    bitcoin.feeRate = SPIKE_RATE + world.below(SPIKE_RATE);
+    plan.injected('feeSpikes');
+    pump.after(options.bitcoinIntervalMs * (3 + world.below(8)), () => {
+      dear = false;
+      if (plan.healed) return;
+      bitcoin.minedRate = 1;
+      bitcoin.feeRate = 2;
+    });
+  };
+  world.sometime(2, durationMs, spike);
+  world.observers.push(({ kind }) => {
+    if (kind === 'broadcast' && world.random() < SPIKE_AT_BROADCAST_SHARE) spike();
+  });
 }

@@ -6,6 +6,7 @@ import type { FaultPlan } from './plan.ts';
 
 const EQUIVOCATION_SHARE = 0.35;
 const OUT_OF_TURN_SHARE = 0.1;
+const HALT_AT_REQUEST_SHARE = 0.1;
 const SLOW_MS = 8000;
 /** Longer ago than any clock steps back. */
 const EXPIRED_MS = 3 * 24 * 60 * 60 * 1000;
@@ -100,7 +101,7 @@ function planHalts(plan: FaultPlan): void {
     governance.announce(message);
     world.pump.after(world.below(20_000), () => governance.announce(message));
   };
-  world.sometime(2, durationMs * 0.8, () => {
+  const halt = (duringSigning: boolean): void => {
     if (plan.healed) return;
     const message = governance.compose(
       { kind: 'emergencyHalt', generation: ++governance.haltGeneration, reason: 'drill' },
@@ -109,9 +110,12 @@ function planHalts(plan: FaultPlan): void {
     governance.standing.push(message);
     governance.announce(message);
     plan.injected('halts');
-    const signing = world.nodes.some(({ bridge }) => (bridge?.operationsByState['CollectingSignatures'] ?? 0) > 0);
-    plan.count(signing ? 'haltDuringSigning' : 'halt');
+    plan.count(duringSigning ? 'haltDuringSigning' : 'halt');
     world.pump.after(5000 + world.below(30_000), resume);
+  };
+  world.sometime(2, durationMs * 0.8, () => halt(false));
+  world.observers.push(({ kind }) => {
+    if (kind === 'signaturesAsked' && world.random() < HALT_AT_REQUEST_SHARE) halt(true);
   });
   const node = world.pick(world.nodes);
   world.pump.after(world.below(durationMs), () => {

@@ -61,6 +61,11 @@ export class ConsensusRules {
       const refusal = this.#signing.checkCertificate(block.certificate);
       if (refusal !== null) this.#report('INV-16', `${where}: ${refusal}`);
     }
+    if (block.payload.withdrawals.length !== block.pegIns.length)
+      this.#report(
+        'INV-17',
+        `${where}, which mints ${block.payload.withdrawals.length} times for ${block.pegIns.length} deposits`,
+      );
     const executed = this.#world.evm.block(block.payload.blockHash);
     if (executed === undefined || executed.payload.stateRoot !== block.payload.stateRoot)
       this.#report(executed === undefined ? 'INV-17' : 'INV-18', `${where}, which executes to something else`);
