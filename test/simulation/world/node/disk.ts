@@ -1,6 +1,7 @@
 import type { SimulationPump } from '../../../../node-core/kernel/pump/simulation.ts';
 import { answerAfter, failAfter } from '../../../../node-core/kernel/pump/simulation.ts';
 import { EMPTY_GUARD } from '../../../../node-core/domain/consensus/voting.ts';
+import type { EquivocationEvidence } from '../../../../node-core/domain/consensus/types.ts';
 import { ServiceError } from '../../../../node-core/primitives/errors.ts';
 import type { GuardRecord } from '../../../../node-core/ports/signer.ts';
 import type { BlockRecord, ChainPointers, OperationRecord } from '../../../../node-core/ports/store.ts';
@@ -13,7 +14,7 @@ export interface DiskContent {
   disarmed: boolean;
   readonly values: Map<string, string>;
   readonly operations: Map<string, OperationRecord>;
-  evidence: number;
+  readonly evidence: Map<string, EquivocationEvidence>;
   audit: number;
 }
 
@@ -24,7 +25,7 @@ const empty = (): DiskContent => ({
   disarmed: false,
   values: new Map(),
   operations: new Map(),
-  evidence: 0,
+  evidence: new Map(),
   audit: 0,
 });
 
@@ -33,6 +34,7 @@ const copy = (content: DiskContent): DiskContent => ({
   blocks: new Map(content.blocks),
   values: new Map(content.values),
   operations: new Map(content.operations),
+  evidence: new Map(content.evidence),
 });
 
 const COMMIT_MS = 2;

@@ -1,3 +1,4 @@
+import type { EquivocationEvidence } from '../../../../node-core/domain/consensus/types.ts';
 import type { BlockHeight, BlockRoot } from '../../../../node-core/primitives/ids.ts';
 import type { BlockRecord, BlockWrite, ChainPointers, OperationRecord } from '../../../../node-core/ports/store.ts';
 import type { Observer } from '../observation.ts';
@@ -70,7 +71,10 @@ export const storePort = (disk: Disk, node: number, observe: Observer) => ({
       for (const record of scan.operations) operations.set(record.id, record);
       for (const [key, value] of scan.values) put(values, key, value);
     }),
-  putEvidence: () => disk.write((content) => void content.evidence++),
+  putEvidence: (kept: EquivocationEvidence) =>
+    disk.write(({ evidence }) => void evidence.set(`${kept.kind}:${kept.slot}:${kept.authority}`, kept)),
+  loadEvidence: (limit: number) =>
+    disk.read(({ evidence }) => [...evidence.values()].sort((a, b) => b.slot - a.slot).slice(0, limit)),
   appendAudit: () => disk.write((content) => void content.audit++),
   readAudit: () => disk.read(() => []),
 });
