@@ -5,8 +5,14 @@ import { Address } from '@ethereumjs/util';
 import { type VM, createVM } from '@ethereumjs/vm';
 import { type Hex, hexToBytes } from '../../primitives/hex.ts';
 import type { EvmAddress } from '../../primitives/ids.ts';
+import { loopingOpcodes } from './opcode-loop.ts';
 import type { Pacer } from './pacer.ts';
+import { blake2f } from './precompiles/blake2f.ts';
+import { modexp } from './precompiles/modexp.ts';
 import type { WorldState } from './state/world-state.ts';
+
+const MODEXP = '0x05';
+const BLAKE2F = '0x09';
 
 /** What a block says of its surroundings before its transactions run. */
 export interface BlockEnvironment {
@@ -42,8 +48,16 @@ export async function createEnvironmentVm(
     putBlock: async () => undefined,
     shallowCopy: () => blockchain,
   };
-  const evm = await createEVM({ common, stateManager: state, blockchain, customOpcodes: pacer.opcodes });
-  pacer.attach(evm);
+  const evm = await createEVM({
+    common,
+    stateManager: state,
+    blockchain,
+    customOpcodes: [...loopingOpcodes(common, pacer)],
+    customPrecompiles: [
+      { address: MODEXP, function: modexp(pacer.pace) },
+      { address: BLAKE2F, function: blake2f(pacer.pace) },
+    ],
+  });
   return createVM({ common, stateManager: state, blockchain, evm });
 }
 
