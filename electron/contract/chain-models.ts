@@ -30,6 +30,21 @@ export const haltCause = z.strictObject({
   sinceMs: timeMs,
 });
 
+/** Two blocks or votes of one key for one slot, with both signatures. */
+const evidence = z.strictObject({
+  kind: z.enum(['block', 'vote']),
+  slot: count,
+  name: z.string(),
+  publicKey: z.string(),
+  firstRoot: z.string(),
+  secondRoot: z.string(),
+  firstSignature: z.string(),
+  secondSignature: z.string(),
+  firstClean: z.boolean().nullable(),
+  secondClean: z.boolean().nullable(),
+});
+export type Evidence = z.infer<typeof evidence>;
+
 export const chainModel = z.strictObject({
   chain: z
     .strictObject({
@@ -37,6 +52,7 @@ export const chainModel = z.strictObject({
       slot: count,
       highCertificateSlot: count,
       evidenceCount: count,
+      evidence: list(evidence),
       mintedSats: amountText,
       burnedFeesWei: amountText,
       authorityCount: count,

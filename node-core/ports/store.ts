@@ -91,7 +91,10 @@ export interface StorePort {
     readonly operations: readonly OperationRecord[];
     readonly values: readonly (readonly [key: string, value: string])[];
   }): Promise<void>;
+  /** Keeps one for each key, slot and kind, and a bounded number for each key; more change nothing. */
   putEvidence(evidence: EquivocationEvidence): Promise<void>;
+  /** The newest by slot, newest first. */
+  loadEvidence(limit: number): Promise<readonly EquivocationEvidence[]>;
   appendAudit(entry: AuditEntry): Promise<ChainedAuditEntry>;
   readAudit(limit: number): Promise<readonly ChainedAuditEntry[]>;
 }

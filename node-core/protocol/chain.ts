@@ -148,7 +148,7 @@ export interface VoteSigned {
 /** A request to another actor went unanswered. */
 export interface ChainTimeout {
   readonly type: 'ChainTimeout';
-  readonly what: 'build' | 'execute' | 'pegs' | 'persist' | 'load' | 'halts';
+  readonly what: 'build' | 'execute' | 'pegs' | 'persist' | 'load' | 'halts' | 'evidence';
   readonly key: string;
 }
 

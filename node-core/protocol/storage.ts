@@ -126,6 +126,17 @@ export interface PersistEvidence {
   readonly type: 'PersistEvidence';
   readonly evidence: EquivocationEvidence;
 }
+export interface LoadEvidence extends Request<EvidenceLoaded | StorageFailure> {
+  readonly type: 'LoadEvidence';
+  readonly key: Key;
+  readonly limit: number;
+}
+export interface EvidenceLoaded {
+  readonly type: 'EvidenceLoaded';
+  readonly key: Key;
+  /** Newest first. */
+  readonly evidence: readonly EquivocationEvidence[];
+}
 export interface AppendAudit extends Request<AuditAppended | StorageFailure> {
   readonly type: 'AppendAudit';
   readonly key: Key;
@@ -155,6 +166,7 @@ export type StorageRequest =
   | LoadOperations
   | PutValue
   | GetValue
+  | LoadEvidence
   | AppendAudit;
 
 export type StorageAnswer =
@@ -168,6 +180,7 @@ export type StorageAnswer =
   | OperationsLoaded
   | ValuePut
   | ValueRead
+  | EvidenceLoaded
   | AuditAppended
   | StorageFailure;
 

@@ -31,7 +31,10 @@ export interface ChainView {
   }[];
   /** Valid blocks of the last 60 slots that came before their slot by more than clocks may differ, oldest first. */
   readonly earlyBlocks: readonly { readonly slot: number; readonly authority: number; readonly earlyMs: number }[];
+  /** Slots in which an authority was caught signing twice. */
   readonly evidenceCount: number;
+  /** Newest first, at most 32. */
+  readonly evidence: readonly EvidenceView[];
   /** What this node's key waits for after a backup was restored, before it signs; null when it may sign. */
   readonly disarmed: string | null;
   /** Why the record of what this node's key signed can't be read; the key signs nothing then. */
@@ -40,6 +43,22 @@ export interface ChainView {
   readonly lastSignedSlots: readonly number[];
   readonly mintedSats: string;
   readonly burnedFeesWei: string;
+}
+
+/** Two blocks or votes that one key signed for one slot, with both signatures. */
+export interface EvidenceView {
+  readonly kind: 'block' | 'vote';
+  readonly slot: number;
+  /** The authority's name. */
+  readonly name: string;
+  readonly publicKey: string;
+  readonly firstRoot: string;
+  readonly secondRoot: string;
+  readonly firstSignature: string;
+  readonly secondSignature: string;
+  /** Whether each vote said that it was clean; null for blocks. */
+  readonly firstClean: boolean | null;
+  readonly secondClean: boolean | null;
 }
 
 export interface BlockSummary {

@@ -203,6 +203,7 @@ export class ConsoleModel {
               slot: chain.slot,
               highCertificateSlot: chain.highCertificateSlot,
               evidenceCount: chain.evidenceCount,
+              evidence: chain.evidence,
               mintedSats: chain.mintedSats,
               burnedFeesWei: chain.burnedFeesWei,
               authorityCount: chain.authorityCount,

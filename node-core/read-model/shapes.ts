@@ -248,7 +248,14 @@ export interface CaseFile {
 export interface ChainModel {
   readonly chain: Pick<
     ChainView,
-    'state' | 'slot' | 'highCertificateSlot' | 'evidenceCount' | 'mintedSats' | 'burnedFeesWei' | 'authorityCount'
+    | 'state'
+    | 'slot'
+    | 'highCertificateSlot'
+    | 'evidenceCount'
+    | 'evidence'
+    | 'mintedSats'
+    | 'burnedFeesWei'
+    | 'authorityCount'
   > | null;
   readonly head: BlockSummary | null;
   readonly finalized: BlockSummary | null;

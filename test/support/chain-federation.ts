@@ -14,6 +14,7 @@ import { blockSigningRoot, prevRandaoOf, voteSigningRoot } from '../../node-core
 import type {
   AuthoritySet,
   Block,
+  EquivocationEvidence,
   QuorumCertificate,
   SignedBlock,
   Vote,
@@ -58,6 +59,7 @@ interface Disk {
   /** No value can be written. */
   full: boolean;
   readonly values: Map<string, string>;
+  readonly evidence: EquivocationEvidence[];
 }
 
 interface SimulatedNode {
@@ -79,7 +81,8 @@ export interface Signature {
 }
 
 const SLOT_MS = 1000;
-const HASH = 'ab'.repeat(32);
+export const NETWORK_HASH = 'ab'.repeat(32);
+
 const hashOf = (...parts: readonly unknown[]): Hex =>
   bytesToHex(
     sha256(utf8ToBytes(JSON.stringify(parts, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)))),
@@ -152,7 +155,15 @@ export class ChainFederation {
     this.#genesis = genesisBlock(emptyPayload());
     this.nodes = Array.from({ length: size }, (_, index) => ({
       index,
-      disk: { blocks: new Map(), pointers: null, guard: EMPTY_GUARD, disarmed: false, full: false, values: new Map() },
+      disk: {
+        blocks: new Map(),
+        pointers: null,
+        guard: EMPTY_GUARD,
+        disarmed: false,
+        full: false,
+        values: new Map(),
+        evidence: [],
+      },
       client: new FakeClient(this.#genesis.block.payload),
       system: null,
       emit: null,
@@ -193,7 +204,7 @@ export class ChainFederation {
     slot: Slot,
   ): { votes: Vote[]; certificate: QuorumCertificate } {
     const votes = voters.map((voter): Vote => {
-      const message = voteSigningRoot(HASH, blockRoot, slot, true);
+      const message = voteSigningRoot(NETWORK_HASH, blockRoot, slot, true);
       const signature = this.#scheme.sign(this.#scheme.keyPair(voter).secretKey, message);
       return { blockRoot, slot, clean: true, authority: authorityIndex(voter), signature };
     });
@@ -237,7 +248,7 @@ export class ChainFederation {
       pegOuts: [],
       certificate,
     };
-    return { block, signature: this.#scheme.sign(secretKey, blockSigningRoot(HASH, blockRootOf(block), slot)) };
+    return { block, signature: this.#scheme.sign(secretKey, blockSigningRoot(NETWORK_HASH, blockRootOf(block), slot)) };
   }
 
   /** Hands a block to every living node, as a peer's gossip would. */
@@ -338,7 +349,7 @@ export class ChainFederation {
     node.system = system;
     const chain: ChainArgs = {
       network: this.#network,
-      networkHash: HASH,
+      networkHash: NETWORK_HASH,
       scheme: this.#scheme,
       genesis: this.#genesis,
       self: { publicKey: this.#scheme.keyPair(index).publicKey },
@@ -446,7 +457,11 @@ export class ChainFederation {
                 else disk.values.set(key, value);
               }),
         getValue: (key: string) => answerAfter(1, disk.values.get(key) ?? null),
-        putEvidence: () => answerAfter(1, undefined),
+        putEvidence: (evidence: EquivocationEvidence) =>
+          apply(() => {
+            disk.evidence.push(evidence);
+          }),
+        loadEvidence: () => answerAfter(2, [...disk.evidence]),
         appendAudit: () => answerAfter(1, undefined),
       },
       execution: { ...node.client.port },
@@ -463,7 +478,7 @@ export class ChainFederation {
           if (!verdict.ok || !alive()) return failAfter(2, new ServiceError('GUARD_REFUSED', 'refused'));
           disk.guard = afterProposal(disk.guard, slot);
           this.signatures.push({ node: node.index, kind: 'block', slot, root });
-          return answerAfter(3, this.#scheme.sign(secretKey, blockSigningRoot(HASH, root, slot)));
+          return answerAfter(3, this.#scheme.sign(secretKey, blockSigningRoot(NETWORK_HASH, root, slot)));
         },
         signVote: ({
           slot,
@@ -484,7 +499,7 @@ export class ChainFederation {
           const { clean } = verdict.value;
           return answerAfter(3, {
             clean,
-            signature: this.#scheme.sign(secretKey, voteSigningRoot(HASH, root, slot, clean)),
+            signature: this.#scheme.sign(secretKey, voteSigningRoot(NETWORK_HASH, root, slot, clean)),
           });
         },
       },
@@ -532,7 +547,7 @@ export class ChainFederation {
     const finalized = disk.blocks.get(pointers.finalizedRoot)?.signedBlock.block;
     if (head === undefined || finalized === undefined) return undefined;
     return {
-      networkHash: HASH,
+      networkHash: NETWORK_HASH,
       headRoot: pointers.headRoot,
       headHeight: head.height,
       finalizedRoot: pointers.finalizedRoot,

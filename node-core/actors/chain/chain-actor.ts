@@ -8,6 +8,7 @@ import type { NodePorts } from '../../ports/node-ports.ts';
 import type { PeerStatus } from '../../ports/peers.ts';
 import type { ChainMessage, ChainStatusResponse, ChainTimeout, PeerStatusResponse } from '../../protocol/chain.ts';
 import type { StorageAnswer } from '../../protocol/storage.ts';
+import { rememberBlocks, takeEvidence } from './evidence.ts';
 import { onPointersPersisted, onReplayRead, replayFinalized } from './finality.ts';
 import { HALTS_RETRY, onHaltRequest, onHaltsPersisted, writeHalts } from './halts.ts';
 import { abandon, execute, importFromBatch, importWaiting, onExecuted, onPersisted, postpone } from './import.ts';
@@ -16,7 +17,7 @@ import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProd
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
 import { lastSignedSlots, onGuardChecked, onGuardLoaded, rearmIfKnown } from './rearming.ts';
 import { receiveBlock } from './receiving.ts';
-import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded } from './startup.ts';
+import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded, SEEN_KEY } from './startup.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, isHaltedNow } from './state.ts';
 import { chainView } from './view.ts';
 import { collectVote, onVotePegs, onVoteSigned } from './voting.ts';
@@ -62,7 +63,11 @@ function onStorage(state: ChainActorState, message: StorageAnswer, ctx: ChainCtx
       onPointersPersisted(state, message.key, ctx);
       return;
     case 'BlocksRead':
-      onReplayRead(state, message.blocks, ctx);
+      if (message.key === SEEN_KEY) rememberBlocks(state, message.blocks);
+      else onReplayRead(state, message.blocks, ctx);
+      return;
+    case 'EvidenceLoaded':
+      takeEvidence(state, message.evidence);
       return;
     case 'StorageFailure':
       onStorageFailure(state, message, ctx);
@@ -106,6 +111,9 @@ function onTimeout(state: ChainActorState, { what, key }: ChainTimeout, ctx: Cha
       return;
     case 'persist':
       if (state.importing?.root === key) abandon(state, state.importing, failure, ctx);
+      return;
+    case 'evidence':
+      ctx.log('warn', 'what was known of equivocations could not be read', { key, reason: failure.reason });
       return;
     case 'halts':
       if (key === HALTS_RETRY) writeHalts(state, ctx);

@@ -75,7 +75,7 @@ function beginImport(state: ChainActorState, job: ImportJob, ctx: ChainCtx): Fai
     refuse(state, job, checked.refusal, ctx);
     return checked.refusal;
   }
-  noteRival(state, job, ctx);
+  noteRival(state, job.root, job.signedBlock, ctx);
   noteSigners(state, job.signedBlock.block);
   noteEarly(state, job);
   execute(state, job, ctx);

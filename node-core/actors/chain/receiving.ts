@@ -3,6 +3,7 @@ import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { slotStartMs } from '../../domain/consensus/schedule.ts';
 import type { Block, SignedBlock } from '../../domain/consensus/types.ts';
 import { slot } from '../../primitives/ids.ts';
+import { noteRival } from './evidence.ts';
 import type { ChainActorState, ChainCtx, ImportJob, WaitingBlock } from './state.ts';
 import { MAX_CLOCK_SKEW_MS } from './validation.ts';
 
@@ -26,6 +27,7 @@ export function receiveBlock(
 ): void {
   const { block } = signedBlock;
   const root = blockRootOf(block);
+  noteRival(state, root, signedBlock, ctx);
   if (state.blocks.has(root) || state.waiting.has(root) || state.importing?.root === root) return;
   const finalized = state.blocks.get(state.tree.finalizedRoot);
   if (finalized !== undefined && block.height <= finalized.signedBlock.block.height) return;

@@ -9,11 +9,15 @@ import { blockHeight, type BlockRoot, slot } from '../../primitives/ids.ts';
 import { sats, wei } from '../../primitives/units.ts';
 import type { BlockRecord, StoredChain } from '../../ports/store.ts';
 import { ServiceError } from '../../primitives/errors.ts';
+import { MAX_EVIDENCE, rememberBlocks } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { applyHeldHalts, HALTS_KEY, readHalts } from './halts.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, step } from './state.ts';
 
 const LOAD_TIMEOUT_MS = 30_000;
+/** Final blocks that are read for what comes after a start to be compared with. */
+const SEEN_BLOCKS = 64;
+export const SEEN_KEY = 'seen';
 
 /** The state before anything is loaded, and the loads that it waits for. */
 export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
@@ -68,7 +72,8 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     slot: slot(0),
     toldHeight: blockHeight(0),
     slots: [],
-    evidenceCount: 0,
+    evidence: [],
+    seen: new Map(),
     nextKey: 1,
     due: null,
   };
@@ -133,10 +138,21 @@ export function onChainLoaded(state: ChainActorState, stored: StoredChain | null
     );
   } else {
     restore(state, stored);
+    rememberBlocks(state, stored.recent);
     settleFinality(state, genesisRoot, ctx);
   }
   step(state, 'GenesisLoaded');
   applyHeldHalts(state, ctx);
+  loadEvidence(state, ctx);
+}
+
+/** What was caught before this start, and the blocks that later ones are compared with: nothing waits for them. */
+function loadEvidence(state: ChainActorState, ctx: ChainCtx): void {
+  const options = (key: string) =>
+    ({ timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'evidence', key } }) as const;
+  ctx.ask(state.storage, { type: 'LoadEvidence', key: 'evidence', limit: MAX_EVIDENCE }, options('evidence'));
+  const fromHeight = blockHeight(Math.max(0, state.toldHeight - SEEN_BLOCKS));
+  ctx.ask(state.storage, { type: 'ReadBlocks', key: SEEN_KEY, fromHeight, limit: SEEN_BLOCKS }, options(SEEN_KEY));
 }
 
 function restore(state: ChainActorState, { pointers, recent, minted }: StoredChain): void {

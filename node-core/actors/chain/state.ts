@@ -7,6 +7,7 @@ import type {
   Block,
   BlsPublicKey,
   CertifiedPegIn,
+  EquivocationEvidence,
   PegOutEntry,
   QuorumCertificate,
   SignedBlock,
@@ -29,6 +30,7 @@ import type { NetworkMessage } from '../../protocol/network.ts';
 import type { StorageMessage } from '../../protocol/storage.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import type { SyncMessage } from '../../protocol/sync.ts';
+import type { SeenBlock } from './evidence.ts';
 import type { HaltWriting, HeldRequest } from './halts.ts';
 
 export interface ChainArgs {
@@ -151,7 +153,10 @@ export interface ChainActorState {
     readonly authority: AuthorityIndex;
     outcome: 'ours' | 'others' | 'missed' | 'pending';
   }[];
-  evidenceCount: number;
+  /** Newest first; bounded. */
+  evidence: readonly EquivocationEvidence[];
+  /** The first block of each slot and key, by both; bounded. */
+  readonly seen: Map<string, SeenBlock>;
   nextKey: number;
   /** The current slot's tick, while it may still lead to a block of ours. */
   due: { readonly slot: Slot; readonly trace: Trace } | null;

@@ -8,6 +8,7 @@ import { earlyBlocks } from './receiving.ts';
 import type { ChainActorState, ChainBlock } from './state.ts';
 
 const MAX_BLOCKS_SHOWN = 64;
+const MAX_EVIDENCE_SHOWN = 32;
 
 function summary({ root, signedBlock: { block } }: ChainBlock, finalizedHeight: number): BlockSummary {
   return {
@@ -24,6 +25,12 @@ function summary({ root, signedBlock: { block } }: ChainBlock, finalizedHeight: 
     parentVotes: voterCount(block.certificate),
     finalized: block.height <= finalizedHeight,
   };
+}
+
+/** What the network file calls a key's authority. */
+function nameOf({ args }: ChainActorState, key: string): string {
+  const members = args.network.authorities.flatMap((entry) => entry.members);
+  return members.findLast(({ blsPublicKey }) => blsPublicKey === key)?.name ?? key;
 }
 
 /** Those of the ledger, and those that wait for it to be read. */
@@ -75,7 +82,10 @@ export function chainView(state: ChainActorState): ChainView {
     recentBlocks: recent.map((block) => summary(block, finalizedHeight)),
     recentSlots: [...state.slots].reverse(),
     earlyBlocks: earlyBlocks(state),
-    evidenceCount: state.evidenceCount,
+    evidenceCount: state.evidence.length,
+    evidence: state.evidence
+      .slice(0, MAX_EVIDENCE_SHOWN)
+      .map(({ authority: _, ...evidence }) => ({ ...evidence, name: nameOf(state, evidence.publicKey) })),
     disarmed: state.disarmed,
     guardFailure: state.guardFailure,
     lastSignedSlots: lastSignedSlots(state),

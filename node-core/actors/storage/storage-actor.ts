@@ -131,6 +131,12 @@ function receive(state: StorageState, message: StorageMessage, ctx: StorageCtx):
         key: message.key,
         value,
       }));
+    case 'LoadEvidence':
+      return serve(state, message, ctx, 'loadEvidence', [message.limit], (evidence) => ({
+        type: 'EvidenceLoaded',
+        key: message.key,
+        evidence,
+      }));
     case 'AppendAudit':
       return serve(state, message, ctx, 'appendAudit', [message.entry], () => ({
         type: 'AuditAppended',

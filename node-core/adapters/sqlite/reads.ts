@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { EquivocationEvidence } from '../../domain/consensus/types.ts';
 import type { ChainedAuditEntry, OperationRecord } from '../../ports/store.ts';
 import { type AuditVerdict, verifyChain } from './audit-chain.ts';
 import { blockChecksum, checkRow, rowChecksum } from './checksum.ts';
@@ -10,6 +11,11 @@ import type { OperationFilter, PointersRow, StoredBlockRow } from './rows.ts';
 const MAX_READ_BYTES = 32 * 1024 * 1024;
 export const AUDIT_COLUMNS =
   'sequence, at_ms AS atMs, actor, action, reason, detail, previous_hash AS previousHash, hash';
+
+type EvidenceRow = Omit<EquivocationEvidence, 'firstClean' | 'secondClean'> & {
+  readonly firstClean: number | null;
+  readonly secondClean: number | null;
+};
 
 interface BlockRead extends StoredBlockRow {
   readonly crc: number;
@@ -45,6 +51,12 @@ export function createReads(db: Database) {
   const block = db.prepare<[string], BlockRead>(`SELECT ${BLOCK_COLUMNS} FROM blocks AS b WHERE root = ?`);
   const value = db.prepare<[string], { value: string; crc: number }>(
     'SELECT value, crc FROM named_values WHERE key = ?',
+  );
+  const newestEvidence = db.prepare<[number], EvidenceRow>(
+    `SELECT kind, slot, authority, public_key AS publicKey, first_root AS firstRoot, second_root AS secondRoot,
+       first_signature AS firstSignature, second_signature AS secondSignature, first_clean AS firstClean,
+       second_clean AS secondClean
+     FROM evidence ORDER BY slot DESC, public_key, kind LIMIT ?`,
   );
   const newestAudit = db.prepare<[number], ChainedAuditEntry>(
     `SELECT ${AUDIT_COLUMNS} FROM audit ORDER BY sequence DESC LIMIT ?`,
@@ -96,6 +108,13 @@ export function createReads(db: Database) {
       if (row === undefined) return null;
       checkRow(row.crc, rowChecksum(key, row.value), `the value ${key}`);
       return row.value;
+    },
+    loadEvidence(limit: number): EquivocationEvidence[] {
+      return newestEvidence.all(limit).map(({ firstClean, secondClean, ...evidence }) => ({
+        ...evidence,
+        firstClean: firstClean === null ? null : firstClean === 1,
+        secondClean: secondClean === null ? null : secondClean === 1,
+      }));
     },
     readAudit(limit: number): ChainedAuditEntry[] {
       return newestAudit.all(limit).reverse();

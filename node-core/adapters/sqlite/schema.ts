@@ -121,6 +121,23 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX state_changes_by_height ON state_changes (height);
   `,
+  // Rows without signatures proved nothing. 'first_clean' and 'second_clean' are null for blocks.
+  `
+  DROP TABLE evidence;
+  CREATE TABLE evidence (
+    kind TEXT NOT NULL CHECK (kind IN ('block', 'vote')),
+    slot INTEGER NOT NULL,
+    public_key TEXT NOT NULL,
+    authority INTEGER NOT NULL,
+    first_root TEXT NOT NULL,
+    second_root TEXT NOT NULL,
+    first_signature TEXT NOT NULL,
+    second_signature TEXT NOT NULL,
+    first_clean INTEGER CHECK (first_clean IN (0, 1)),
+    second_clean INTEGER CHECK (second_clean IN (0, 1)),
+    PRIMARY KEY (public_key, slot, kind)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;

@@ -106,6 +106,7 @@ export function createStorePort(
     async putEvidence(evidence) {
       await writer.call('putEvidence', evidence);
     },
+    loadEvidence: (limit) => read('loadEvidence', limit),
     appendAudit: (entry) => writer.call('appendAudit', entry),
     readAudit: (limit) => read('readAudit', limit),
   };

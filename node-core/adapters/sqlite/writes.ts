@@ -9,6 +9,9 @@ import { AUDIT_COLUMNS } from './reads.ts';
 import type { BlockRow, OperationRow, PointersRow } from './rows.ts';
 import { createStateWrites } from './state-writes.ts';
 
+/** A key that signs twice has lost its trust with the first; what it does in slot after slot fills no disk. */
+const MAX_EVIDENCE_PER_KEY = 64;
+
 /** Every write, as a synchronous function that runs inside a transaction of the writer's thread. */
 export function createWrites(db: Database) {
   const insertBlock = db.prepare(
@@ -52,7 +55,11 @@ export function createWrites(db: Database) {
   );
   const deleteValue = db.prepare('DELETE FROM named_values WHERE key = ?');
   const insertEvidence = db.prepare(
-    'INSERT INTO evidence (kind, slot, authority, first_root, second_root) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    `INSERT INTO evidence (kind, slot, public_key, authority, first_root, second_root, first_signature,
+       second_signature, first_clean, second_clean)
+     SELECT @kind, @slot, @publicKey, @authority, @firstRoot, @secondRoot, @firstSignature, @secondSignature,
+       @firstClean, @secondClean
+     WHERE (SELECT count(*) FROM evidence WHERE public_key = @publicKey) < ${MAX_EVIDENCE_PER_KEY} ON CONFLICT DO NOTHING`,
   );
   const lastAudit = db.prepare<[], ChainedAuditEntry>(
     `SELECT ${AUDIT_COLUMNS} FROM audit ORDER BY sequence DESC LIMIT 1`,
@@ -130,8 +137,9 @@ export function createWrites(db: Database) {
       scan.operations.forEach(writeOperation);
       for (const [key, value] of scan.values) writeValue(key, value);
     },
-    putEvidence({ kind, slot, authority, firstRoot, secondRoot }: EquivocationEvidence): undefined {
-      insertEvidence.run(kind, slot, authority, firstRoot, secondRoot);
+    putEvidence({ firstClean, secondClean, ...evidence }: EquivocationEvidence): undefined {
+      const bit = (clean: boolean | null): number | null => (clean === null ? null : Number(clean));
+      insertEvidence.run({ ...evidence, firstClean: bit(firstClean), secondClean: bit(secondClean) });
     },
     appendAudit(entry: AuditEntry): ChainedAuditEntry {
       const chained = chainEntry(lastAudit.get() ?? null, entry);

@@ -162,13 +162,23 @@ export interface Vote {
   readonly signature: BlsSignature;
 }
 
-/** Two blocks or two votes of one authority for one slot. */
+/**
+ * Two blocks or two votes of one authority for one slot. Anybody who has the network's hash can check it: each signature
+ * is the key's, over a root of that kind and slot.
+ */
 export interface EquivocationEvidence {
   readonly kind: 'block' | 'vote';
   readonly slot: Slot;
+  /** The key's place where it signed first. */
   readonly authority: AuthorityIndex;
+  readonly publicKey: BlsPublicKey;
   readonly firstRoot: BlockRoot;
   readonly secondRoot: BlockRoot;
+  readonly firstSignature: BlsSignature;
+  readonly secondSignature: BlsSignature;
+  /** Whether each vote said that it was clean; null for blocks. */
+  readonly firstClean: boolean | null;
+  readonly secondClean: boolean | null;
 }
 
 /** The guard's record of one key: slots strictly increase, heights may repeat. */

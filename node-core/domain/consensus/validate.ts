@@ -190,7 +190,12 @@ export const withdrawalFor = (pegIn: CertifiedPegIn, index: bigint): Withdrawal 
 
 /** The proposer signed this block. `root` is the block's. */
 export function checkSignature(
-  { block, signature }: SignedBlock,
+  {
+    block,
+    signature,
+  }: Pick<SignedBlock, 'signature'> & {
+    readonly block: Pick<Block, 'proposer' | 'slot'>;
+  },
   root: BlockRoot,
   {
     authorities,

@@ -85,7 +85,7 @@ export function addVote(
       collector: withSlot(collector, vote.slot, { ...known, equivocators }, currentSlot),
       key,
       certificate: null,
-      evidence: voteEvidence(earlier, vote),
+      evidence: voteEvidence(key, earlier, vote),
     });
   }
   const votes = [...known.votes, { ...vote, key }];
@@ -110,12 +110,17 @@ function withSlot(collector: VoteCollector, at: Slot, votes: SlotVotes, currentS
   return { slots: { ...Object.fromEntries(recent), [at]: votes } };
 }
 
-const voteEvidence = (first: Vote, second: Vote): EquivocationEvidence => ({
+const voteEvidence = (key: BlsPublicKey, first: Vote, second: Vote): EquivocationEvidence => ({
   kind: 'vote',
   slot: first.slot,
   authority: first.authority,
+  publicKey: key,
   firstRoot: first.blockRoot,
   secondRoot: second.blockRoot,
+  firstSignature: first.signature,
+  secondSignature: second.signature,
+  firstClean: first.clean,
+  secondClean: second.clean,
 });
 
 /** The best certificate that the collected votes make for a block: for one that arrives after its votes. */

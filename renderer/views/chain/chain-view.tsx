@@ -5,6 +5,7 @@ import { Hash } from '../../components/text.tsx';
 import { go, useInterface } from '../../stores/interface.ts';
 import { useTopic } from '../../stores/live.ts';
 import { BlockPanel } from './block-panel.tsx';
+import { EvidencePanel } from './evidence-panel.tsx';
 import './chain.css';
 
 export function ChainView() {
@@ -31,6 +32,7 @@ export function ChainView() {
           </Fact>
         </dl>
       </Panel>
+      <EvidencePanel evidence={chain.evidence} />
       <div className={height === null ? 'split' : 'split chain-split'}>
         <Panel title="Blocks" aside={<span className="small muted">newest {blocks.length}</span>} flush>
           <table className="table">

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BlsPublicKey, BlsSignature, EquivocationEvidence } from '../../../node-core/domain/consensus/types.ts';
 import type { OperationRecord, StorePort } from '../../../node-core/ports/store.ts';
 import {
   blockHeight,
@@ -21,6 +22,19 @@ const operation = (name: string, createdAtMs: number, extra: Partial<OperationRe
   createdAtMs,
   updatedAtMs: createdAtMs,
   ...extra,
+});
+
+const evidence = (at: number, kind: 'block' | 'vote'): EquivocationEvidence => ({
+  kind,
+  slot: slot(at),
+  authority: authorityIndex(1),
+  publicKey: '0x01' as BlsPublicKey,
+  firstRoot: rootOf(1),
+  secondRoot: rootOf(2),
+  firstSignature: '0xaa' as BlsSignature,
+  secondSignature: '0xbb' as BlsSignature,
+  firstClean: kind === 'vote' ? true : null,
+  secondClean: kind === 'vote' ? false : null,
 });
 
 /** What every store of the node does. `open` gives an empty one; `reopen` closes it and opens what it left behind. */
@@ -158,17 +172,25 @@ export function storeContract(
       expect(await port.getValue('halt')).toBeNull();
     });
 
-    it('takes the same evidence twice', async () => {
+    it('keeps evidence with its signatures over a reopening, once for each key, slot and kind', async () => {
+      const { port, reopen } = await open();
+      await port.putEvidence(evidence(4, 'vote'));
+      await port.putEvidence({ ...evidence(4, 'vote'), secondRoot: rootOf(3) });
+      await port.putEvidence(evidence(4, 'block'));
+      await port.putEvidence(evidence(9, 'vote'));
+      const again = await reopen();
+      expect(await again.loadEvidence(10)).toEqual([evidence(9, 'vote'), evidence(4, 'block'), evidence(4, 'vote')]);
+      expect(await again.loadEvidence(1)).toEqual([evidence(9, 'vote')]);
+    });
+
+    it('keeps a bounded number of evidence for each key', async () => {
       const { port } = await open();
-      const evidence = {
-        kind: 'vote',
-        slot: slot(4),
-        authority: authorityIndex(1),
-        firstRoot: rootOf(1),
-        secondRoot: rootOf(2),
-      } as const;
-      await port.putEvidence(evidence);
-      await expect(port.putEvidence(evidence)).resolves.toBeUndefined();
+      for (let at = 1; at <= 70; at++) await port.putEvidence(evidence(at, 'vote'));
+      const other = { ...evidence(1, 'vote'), publicKey: '0x02' as BlsPublicKey };
+      await port.putEvidence(other);
+      const kept = await port.loadEvidence(100);
+      expect(kept).toHaveLength(65);
+      expect(kept).toContainEqual(other);
     });
 
     it('chains audit entries, each to the one before', async () => {

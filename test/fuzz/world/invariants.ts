@@ -32,7 +32,7 @@ export class Invariants {
   #expected: Snapshot | null = null;
   /** What the node must have collected: the same rule on the same votes, so that evidence can be foretold. */
   #collector = EMPTY_COLLECTOR;
-  /** Rows of evidence that authorities who signed twice must have left. */
+  /** Rows of evidence that authorities who voted twice must have left; blocks leave one a slot, valid or not. */
   expectedEvidence = 0;
 
   constructor(node: FuzzNode, keys: Keys, folder: string, tally: Tally) {
@@ -56,8 +56,8 @@ export class Invariants {
     for (const field of Object.keys(actual) as (keyof Snapshot)[])
       if (actual[field] !== expected[field])
         this.#tally.problem(`${after}: ${field} changed from ${expected[field]} to ${actual[field]}`);
-    await until('equivocations are written down', () => this.#content.evidenceRows() >= this.expectedEvidence);
-    const evidence = this.#content.evidenceRows();
+    await until('equivocations are written down', () => this.#content.evidenceRows('vote') >= this.expectedEvidence);
+    const evidence = this.#content.evidenceRows('vote');
     if (evidence !== this.expectedEvidence)
       this.#tally.problem(`${after}: ${evidence} equivocations are written down, not ${this.expectedEvidence}`);
     this.expectedEvidence = evidence;
@@ -83,6 +83,11 @@ export class Invariants {
     if (added.value.evidence === null) return 'kept, for an unknown block';
     this.expectedEvidence++;
     return 'kept as evidence';
+  }
+
+  /** How many slots the node knows in which an authority signed two blocks. */
+  blockEvidence(): number {
+    return this.#content.evidenceRows('block');
   }
 
   /** Resolves when nothing is under way any more. */

@@ -38,8 +38,10 @@ export class StoreContent {
     return this.#hash;
   }
 
-  evidenceRows(): number {
-    return this.#db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${EVIDENCE}`).get()?.n ?? 0;
+  /** Slots and keys of which two votes, or two blocks, are kept. */
+  evidenceRows(kind: 'block' | 'vote'): number {
+    const counted = this.#db.prepare<[string], number>(`SELECT count(*) FROM ${EVIDENCE} WHERE kind = ?`).pluck();
+    return counted.get(kind) ?? 0;
   }
 
   close(): void {

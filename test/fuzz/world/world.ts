@@ -114,9 +114,10 @@ export class FuzzWorld {
   async extendAmongRivals(block: RootedBlock, rivals: readonly RootedBlock[]): Promise<void> {
     await this.#take(block);
     const [first, ...others] = rivals;
+    const caught = this.#invariants.blockEvidence();
     if (first !== undefined) {
       this.#gossip(first);
-      this.#invariants.expectedEvidence++;
+      await until('the equivocation is written down', () => this.#invariants.blockEvidence() === caught + 1);
     }
     await this.#invariants.accept();
     this.node.logs();

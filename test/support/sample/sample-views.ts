@@ -52,6 +52,7 @@ export function chainView(slot: number, halted: ChainView['haltCauses']): ChainV
     }),
     earlyBlocks: [],
     evidenceCount: 0,
+    evidence: [],
     disarmed: null,
     guardFailure: null,
     lastSignedSlots: [],
