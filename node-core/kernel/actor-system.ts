@@ -90,7 +90,7 @@ class Actors implements ActorSystem {
     const seq = ++this.#core.seq;
     this.#root = this.#runtime.life.spawn(undefined, id, root.name, root.name, root, args, 0, -seq);
     // Its children can be spoken to from now on: what is sent to them waits for their init.
-    this.#runtime.run(this.#root, 0);
+    this.#runtime.run(this.#root, 0, 0);
     return { path: root.name, id };
   }
 

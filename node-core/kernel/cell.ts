@@ -30,7 +30,7 @@ const NONE: ActorCell[] = [];
 
 /** Who runs cells. */
 export interface CellHost {
-  run(cell: ActorCell, maxMessages: number): void;
+  run(cell: ActorCell, maxMessages: number, untilUs: number): void;
   wake(cell: ActorCell): void;
 }
 
@@ -159,8 +159,8 @@ export class ActorCell implements Runnable, Producer, Timed {
     return this.children === undefined ? [] : [...this.children.values()].filter((child) => child.alive);
   }
 
-  run(maxMessages: number): void {
-    this.host.run(this, maxMessages);
+  run(maxMessages: number, untilUs: number): void {
+    this.host.run(this, maxMessages, untilUs);
   }
 
   released(): void {

@@ -64,7 +64,7 @@ export class Runtime implements CellHost {
     this.#core.pump.ready(cell);
   }
 
-  run(cell: ActorCell, maxMessages: number): void {
+  run(cell: ActorCell, maxMessages: number, untilUs: number): void {
     cell.scheduled = false;
     if (!cell.receives && cell.lifecycle === 'Initializing') this.#initialise(cell);
     let handled = 0;
@@ -73,6 +73,7 @@ export class Runtime implements CellHost {
       if (envelope === undefined) break;
       this.#handle(cell, envelope);
       handled++;
+      if (this.#core.clock.clockUs >= untilUs) break;
     }
     if (cell.stopping && this.life.isDrained(cell)) this.#sayLastWords(cell);
     // Whoever ran without a message is timed too, so that a pump sees its batch grow old.

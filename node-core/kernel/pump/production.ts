@@ -6,6 +6,8 @@ import { TaskHeap } from './task-heap.ts';
 const BATCH_US = 1_000;
 /** How many messages one actor handles before the next one's turn. */
 const MESSAGES_PER_TURN = 64;
+/** Tasks fired between two readings of the clock. */
+const TASKS_PER_READING = 16;
 /** setTimeout's own limit; a later task is armed again when it is reached. */
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
@@ -45,11 +47,11 @@ export class ProductionPump implements Pump {
   }
 
   readonly #turn = (): void => {
-    const startedUs = this.#clock.readClock();
+    const untilUs = this.#clock.readClock() + BATCH_US;
     try {
       do {
-        this.#next()?.run(MESSAGES_PER_TURN);
-      } while (this.#count > 0 && this.#clock.clockUs - startedUs < BATCH_US);
+        this.#next()?.run(MESSAGES_PER_TURN, untilUs);
+      } while (this.#count > 0 && this.#clock.clockUs < untilUs);
     } finally {
       // Also after an error of the kernel's own: it surfaces, and the other actors still get their turns.
       this.#clock.closeSlice();
@@ -86,13 +88,27 @@ export class ProductionPump implements Pump {
     );
   }
 
+  /** Fires what is due, for the time of a batch; the rest after the event loop's next turn. */
   readonly #due = (): void => {
-    this.#armedForMs = Infinity;
     const nowMs = performance.now();
-    for (let next = this.#tasks.peek(); next !== undefined && next.atMs <= nowMs; next = this.#tasks.peek()) {
-      this.#tasks.pop();
-      next.fire();
+    const untilMs = nowMs + BATCH_US / 1_000;
+    let more = false;
+    try {
+      for (let fired = 1; !more; fired++) {
+        const next = this.#tasks.peek();
+        if (next === undefined || next.atMs > nowMs) break;
+        this.#tasks.pop();
+        next.fire();
+        more = fired % TASKS_PER_READING === 0 && performance.now() >= untilMs;
+      }
+    } finally {
+      // Also after an error of the kernel's own, as above.
+      if (more) {
+        setImmediate(this.#due);
+      } else {
+        this.#armedForMs = Infinity;
+        this.#arm();
+      }
     }
-    this.#arm();
   };
 }

@@ -9,8 +9,11 @@ export abstract class Task {
 
 /** Something with work to do: an actor, as the pump sees it. */
 export interface Runnable {
-  /** Handles at most `maxMessages`. It asks to be run again by itself when there is more. */
-  run(maxMessages: number): void;
+  /**
+   * Handles at most `maxMessages`, and none after the kernel's clock has reached `untilUs`. It asks to be run again by
+   * itself when there is more.
+   */
+  run(maxMessages: number, untilUs: number): void;
 }
 
 /** A point at which a simulation may crash an actor: before or after its effect number `index` of one handler call. */

@@ -46,7 +46,7 @@ class RunActor extends Task {
     this.#actor = actor;
   }
   fire(): void {
-    this.#actor.run(1);
+    this.#actor.run(1, Infinity);
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createActorSystem } from '../../../node-core/kernel/actor-system.ts';
 import { ProductionPump } from '../../../node-core/kernel/pump/production.ts';
+import { Task } from '../../../node-core/kernel/pump/pump.ts';
 import { actor, root, type Any } from '../../support/actors.ts';
 
 const environment = {
@@ -59,5 +60,46 @@ describe('the production pump', () => {
     expect(handled[1]).toBeGreaterThan(100);
     expect(handled[2]).toBeGreaterThan(100);
     await system.stop();
+  });
+
+  it('holds the event loop for one handler beyond its millisecond at most, however much work there is', async () => {
+    const HANDLER_MS = 2;
+    const spin = (): void => {
+      for (const until = performance.now() + HANDLER_MS; performance.now() < until;);
+    };
+    const slow = actor('SlowActor', spin);
+    const system = createActorSystem({ ports: {}, environment, pump: new ProductionPump() });
+    system.start(root([slow]), undefined);
+    const ref = system.refOf<Any>('SlowActor');
+    for (let message = 0; message < 64; message++) system.inject(ref, { type: 'Go' }, { from: 'Operator' });
+    const handled = (): number => system.tree().at(-1)?.handled ?? 0;
+    const inOneTurn: number[] = [];
+    for (let turn = 0; turn < 20; turn++) {
+      const before = handled();
+      await new Promise((resolve) => setImmediate(resolve));
+      inOneTurn.push(handled() - before);
+    }
+    expect(Math.max(...inOneTurn)).toBe(1);
+    await system.stop();
+  });
+
+  it('gives the event loop its turns between timers that are due at once', async () => {
+    const TIMERS = 20_000;
+    const pump = new ProductionPump();
+    let fired = 0;
+    class Due extends Task {
+      fire(): void {
+        fired++;
+        for (const until = performance.now() + 0.002; performance.now() < until;);
+      }
+    }
+    for (let timer = 0; timer < TIMERS; timer++) pump.schedule(1, new Due());
+    const seen: number[] = [];
+    while (fired < TIMERS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(fired);
+    }
+    expect(fired).toBe(TIMERS);
+    expect(seen.filter((count) => count > 0 && count < TIMERS).length).toBeGreaterThan(5);
   });
 });
