@@ -88,6 +88,19 @@ describe('a federation whose authorities change at a height', () => {
     }
   });
 
+  it('goes through two changes, one after the other', () => {
+    const federation = new ChainFederation(440, 5, (all) => [
+      { activationHeight: 0, members: [...all.slice(0, 4)] },
+      { activationHeight: AT, members: [...all] },
+      { activationHeight: AT + 64, members: [...without(all, 0)] },
+    ]);
+    for (let i = 0; i < 5; i++) federation.start(i);
+    federation.runSlots(AT + 64 + 20);
+    expect(Math.min(...heightsOf(federation))).toBeGreaterThan(AT + 64 + 10);
+    expect(Math.max(...signedHeights(federation, 0, 'vote'))).toBeLessThan(AT + 64);
+    expect(federation.conflicts).toEqual([]);
+  });
+
   it('counts votes that come before their block by the set that the block is of', () => {
     const federation = federationOf(
       420,

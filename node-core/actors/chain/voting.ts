@@ -1,3 +1,5 @@
+import { nodeOf } from '../../domain/consensus/block-tree.ts';
+import { finalBeforeVote } from '../../domain/consensus/schedule.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { Vote } from '../../domain/consensus/types.ts';
 import { addVote } from '../../domain/consensus/votes.ts';
@@ -48,6 +50,8 @@ function mayVoteNow(state: ChainActorState, root: BlockRoot): boolean {
   if (state.guard === null || isHaltedNow(state) || held === undefined) return false;
   const { block } = held.signedBlock;
   if (selfAt(state, block.height) === null) return false;
+  const { height: finalHeight } = nodeOf(state.tree, state.tree.finalizedRoot);
+  if (finalHeight < finalBeforeVote(state.args.network.authorities, block.height)) return false;
   return block.slot + 1 >= state.slot && mayVote(state.guard, block).ok;
 }
 

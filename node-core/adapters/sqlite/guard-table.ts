@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { ServiceError } from '../../primitives/errors.ts';
-import type { BlockRoot, Slot } from '../../primitives/ids.ts';
+import { type BlockRoot, type Slot, slot } from '../../primitives/ids.ts';
 import type { GuardRecord } from '../../ports/signer.ts';
 import { checkRow, rowChecksum } from './checksum.ts';
 
@@ -93,17 +93,24 @@ export function createGuardTable(db: Database) {
         throw refused((error as Error).message);
       }
     },
-    /** Raises both slots to `floor` and the lock to `lock` where they are below it, and ends the disarmed state. */
+    /**
+     * Raises both slots to `floor` and the lock to `lock` where they are below it, and ends the disarmed state. A lock
+     * never moves without a slot: where both are above the floor already, the last vote's moves by one, which costs a vote.
+     */
     guardRearm({ keyId, floor, lock }: GuardRearming): undefined {
       const record = read(keyId);
-      const below = (slot: Slot | null): boolean => slot === null || slot < floor;
+      const below = (at: Slot | null): boolean => at === null || at < floor;
+      const { lastProposedSlot, lastVotedSlot } = record;
+      const locks = lock !== null && lock.slot > (record.lockedSlot ?? -1);
+      const rises = below(lastProposedSlot) || below(lastVotedSlot);
       const next: GuardRecord = {
         ...record,
-        ...(below(record.lastProposedSlot) && { lastProposedSlot: floor }),
-        ...(below(record.lastVotedSlot) && { lastVotedSlot: floor, lastVotedRoot: null }),
-        ...(lock !== null && lock.slot > (record.lockedSlot ?? -1) && { lockedRoot: lock.root, lockedSlot: lock.slot }),
+        ...(below(lastProposedSlot) && { lastProposedSlot: floor }),
+        ...(below(lastVotedSlot) && { lastVotedSlot: floor, lastVotedRoot: null }),
+        ...(locks && !rises && { lastVotedSlot: slot((lastVotedSlot ?? 0) + 1), lastVotedRoot: null }),
+        ...(locks && { lockedRoot: lock.root, lockedSlot: lock.slot }),
       };
-      if (below(record.lastProposedSlot) || below(record.lastVotedSlot)) write(keyId, next);
+      if (rises || locks) write(keyId, next);
       arm.run(DISARMED_KEY);
     },
   };

@@ -5,6 +5,13 @@ import { type AuthorityIndex, authorityIndex, type BlockHeight, type Slot, slot 
 /** Most authorities of a network. Source: protocol.md, Roles. */
 export const MAX_AUTHORITIES = 15;
 
+/**
+ * Blocks between one change of the authorities and the next, at least. When messages arrive, finality follows within a
+ * round and two slots (SAFETY.md, Progress): this is three rounds of the largest set and more, so that the first change
+ * is final long before the second.
+ */
+export const MIN_BLOCKS_BETWEEN_CHANGES = 64;
+
 /** One entry of the network file's schedule: who the authorities are from a block height on. */
 export interface AuthorityScheduleEntry<Member> {
   readonly activationHeight: number;
@@ -31,7 +38,8 @@ export function authoritySetAt<Member>(
 
 /**
  * Checks a schedule once, at start: active from genesis, each entry later than the one before, 1 to 15 authorities, and
- * from entry to entry one member comes or goes, so that quorums of neighbours share one who behaves (SAFETY.md).
+ * from entry to entry one member comes or goes, so that quorums of neighbours share one who behaves (SAFETY.md). Two
+ * changes lie far enough apart for the first to be final before the second.
  */
 export function checkSchedule(
   schedule: readonly AuthorityScheduleEntry<{ readonly blsPublicKey: string }>[],
@@ -44,10 +52,25 @@ export function checkSchedule(
     if (previous === undefined) continue;
     if (activationHeight <= previous.activationHeight)
       return refuse('SCHEDULE', `height ${activationHeight} isn't above ${previous.activationHeight}`);
+    if (i > 1 && activationHeight - previous.activationHeight < MIN_BLOCKS_BETWEEN_CHANGES)
+      return refuse(
+        'SCHEDULE',
+        `the authorities change at heights ${previous.activationHeight} and ${activationHeight}: ${MIN_BLOCKS_BETWEEN_CHANGES} blocks at least have to be between`,
+      );
     const changed = keysMissing(members, previous.members) + keysMissing(previous.members, members);
     if (changed > 1) return refuse('SCHEDULE', `${changed} authorities change at height ${activationHeight}, one may`);
   }
   return accept(undefined);
+}
+
+/**
+ * The height that has to be final before an authority votes for a block at `height`: the change before the last one has
+ * to be behind all, since only neighbouring sets are sure to share an authority who behaves (SAFETY.md, Changes of the
+ * authorities). 0 while the sets of genesis and of the first change are the only ones.
+ */
+export function finalBeforeVote(schedule: readonly AuthorityScheduleEntry<unknown>[], height: BlockHeight): number {
+  const reached = schedule.map(({ activationHeight }) => activationHeight).filter((at) => at <= height);
+  return reached.sort((a, b) => b - a)[1] ?? 0;
 }
 
 /** How many keys of one set aren't in the other. */

@@ -4,6 +4,7 @@ import {
   authorityOfSlot,
   authoritySetAt,
   checkSchedule,
+  finalBeforeVote,
   slotAt,
   slotStartMs,
   timestampOfSlot,
@@ -94,7 +95,7 @@ describe('a schedule of authorities', () => {
     members: [...keys].map((blsPublicKey) => ({ blsPublicKey })),
   });
   it('may begin with any set and change by one member at a time', () => {
-    expect(checkSchedule([entry(0, 'abc'), entry(10, 'abcd'), entry(20, 'acd')]).ok).toBe(true);
+    expect(checkSchedule([entry(0, 'abc'), entry(10, 'abcd'), entry(74, 'acd')]).ok).toBe(true);
   });
   it.each([
     ['nobody at genesis', [entry(1, 'abc')]],
@@ -103,9 +104,19 @@ describe('a schedule of authorities', () => {
     ['16 authorities', [entry(0, 'abcdefghijklmnop')]],
     ['an entry not above the one before', [entry(0, 'abc'), entry(0, 'abcd')]],
     ['a member replaced in one step', [entry(0, 'abc'), entry(10, 'abd')]],
+    ['two changes too near each other', [entry(0, 'abc'), entry(12, 'abcd'), entry(13, 'acd')]],
     ['two members added in one step', [entry(0, 'abc'), entry(10, 'abcde')]],
   ])('is refused with %s', (_, schedule) => {
     expect(checkSchedule(schedule)).toMatchObject({ refusal: { code: 'SCHEDULE' } });
+  });
+  it('names the distance that two changes need', () => {
+    const checked = checkSchedule([entry(0, 'abc'), entry(12, 'abcd'), entry(75, 'acd')]);
+    expect(checked).toMatchObject({ refusal: { reason: expect.stringContaining('12 and 75: 64 blocks') as string } });
+  });
+  it('asks for the change before the last to be final before a vote', () => {
+    const schedule = [entry(0, 'abc'), entry(12, 'abcd'), entry(80, 'acd')];
+    const needed = [0, 11, 12, 79, 80, 200].map((height) => finalBeforeVote(schedule, blockHeight(height)));
+    expect(needed).toEqual([0, 0, 0, 0, 12, 12]);
   });
 });
 

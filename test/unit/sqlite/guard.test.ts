@@ -62,6 +62,18 @@ describe('the guard store', () => {
     expect(await guard.read('key')).toEqual(AT_TEN);
   });
 
+  it('takes a higher lock when it is armed again, also above both slots already (INV-11)', async () => {
+    const { guard } = await openSampleStore();
+    await guard.advance('key', EMPTY, AT_TEN);
+    await guard.rearm('key', slot(5), { root: rootOf(9), slot: slot(9) });
+    const raised = { ...AT_TEN, lastVotedSlot: 11, lastVotedRoot: null, lockedRoot: rootOf(9), lockedSlot: 9 };
+    expect(await guard.read('key')).toEqual(raised);
+    await guard.rearm('key', slot(5), { root: rootOf(7), slot: slot(7) });
+    expect(await guard.read('key')).toEqual(raised);
+    await guard.rearm('key', slot(20), { root: rootOf(7), slot: slot(7) });
+    expect(await guard.read('key')).toEqual({ ...raised, lastProposedSlot: 20, lastVotedSlot: 20 });
+  });
+
   it('answers STORE_CORRUPT for a record with a flipped bit, and nothing after it', async () => {
     const { guard, close, folder } = await openSampleStore();
     await guard.advance('key', EMPTY, AT_TEN);
