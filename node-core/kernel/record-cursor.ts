@@ -17,22 +17,21 @@ export class RecordCursor implements RecordReader {
   }
 
   read(maxMessages: number): RecordBatch {
-    const messages: RecordedMessage[] = [];
-    if (this.#closed) return { messages, lifecycle: [], logs: [], missed: 0 };
     const { record, lifecycle, logs } = this.#core;
-    let missed = 0;
-    const skip = (position: number, oldest: number): number => {
-      missed += Math.max(0, oldest - position);
-      return Math.max(position, oldest);
-    };
-    this.#message = skip(this.#message, record.oldest);
+    if (this.#closed) return { messages: [], lifecycle: [], logs: [], missed: 0, missedLifecycle: 0, missedLogs: 0 };
+    const behind = (position: number, oldest: number): number => Math.max(0, oldest - position);
+    const missed = behind(this.#message, record.oldest);
+    const missedLifecycle = behind(this.#lifecycle, lifecycle.oldest);
+    const missedLogs = behind(this.#log, logs.oldest);
+    const messages: RecordedMessage[] = [];
+    this.#message += missed;
     const end = Math.min(record.written, this.#message + maxMessages);
     for (; this.#message < end; this.#message++) messages.push(this.#core.message(this.#message));
-    const changes: RecordedLifecycle[] = lifecycle.slice(skip(this.#lifecycle, lifecycle.oldest), lifecycle.written);
-    const lines: RecordedLog[] = logs.slice(skip(this.#log, logs.oldest), logs.written);
+    const changes: RecordedLifecycle[] = lifecycle.slice(this.#lifecycle + missedLifecycle, lifecycle.written);
+    const lines: RecordedLog[] = logs.slice(this.#log + missedLogs, logs.written);
     this.#lifecycle = lifecycle.written;
     this.#log = logs.written;
-    return { messages, lifecycle: changes, logs: lines, missed };
+    return { messages, lifecycle: changes, logs: lines, missed, missedLifecycle, missedLogs };
   }
 
   close(): void {

@@ -42,12 +42,15 @@ export interface RecordedLog {
   readonly correlationId: CorrelationId;
 }
 
-/** What a reader gets: entries since it last asked, and exactly how many it missed because it was too slow. */
+/** What a reader gets: entries since it last asked, and exactly how many of each kind it missed because it was too slow. */
 export interface RecordBatch {
   readonly messages: readonly RecordedMessage[];
   readonly lifecycle: readonly RecordedLifecycle[];
   readonly logs: readonly RecordedLog[];
+  /** Deliveries that were overwritten before they were read. */
   readonly missed: number;
+  readonly missedLifecycle: number;
+  readonly missedLogs: number;
 }
 
 /** A reader pulls; it costs the pump nothing when nobody reads and can't hold it up. */

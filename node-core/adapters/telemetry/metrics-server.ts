@@ -21,7 +21,10 @@ export async function startMetricsServer(metrics: MetricsPort, port: number): Pr
     } else if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404).end();
     } else {
-      void metrics.text().then((text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text));
+      metrics.text().then(
+        (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
     }
   });
   server.maxConnections = CONNECTIONS;

@@ -1,6 +1,7 @@
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { ActorStatus } from '../../kernel/record.ts';
 import type { MetricsPort } from '../../ports/telemetry.ts';
+import type { TraceFeedCounts } from './trace-feed.ts';
 
 /** A metric of the actors of one behaviour together: peg operations come and go by the thousand, their behaviours don't. */
 interface ActorMetric {
@@ -42,22 +43,37 @@ const METRICS: readonly ActorMetric[] = [
   },
 ];
 
+export interface MetricsSources {
+  readonly tree: () => readonly ActorStatus[];
+  /** What became of the deliveries for the trace collector; null without one. */
+  readonly traces: () => TraceFeedCounts | null;
+  readonly nodeName: string;
+}
+
 /** The supervision tree as Prometheus text. The tree is read when somebody asks, and costs nothing until then. */
-export function createPrometheusMetrics(tree: () => readonly ActorStatus[], nodeName: string): MetricsPort {
+export function createPrometheusMetrics({ tree, traces, nodeName }: MetricsSources): MetricsPort {
   const registry = new Registry();
   registry.setDefaultLabels({ node: nodeName });
   const gauges = METRICS.map(({ name, help, of }) => ({
     of,
     gauge: new Gauge({ name, help, labelNames: ['behaviour'], registers: [registry] }),
   }));
+  const exported = new Counter({
+    name: 'alys_traces_total',
+    help: 'Deliveries for the trace collector: sent, missed because it was too slow, failed because it refused them',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   return {
     contentType: registry.contentType,
-    text() {
+    async text() {
       const byBehaviour = Map.groupBy(tree(), ({ behaviour }) => behaviour);
       for (const { gauge, of } of gauges) {
         gauge.reset();
         for (const [behaviour, actors] of byBehaviour) gauge.set({ behaviour }, of(actors));
       }
+      exported.reset();
+      for (const [outcome, count] of Object.entries(traces() ?? {})) exported.inc({ outcome }, count);
       return registry.metrics();
     },
   };

@@ -5,7 +5,7 @@ export interface TraceFeedOptions {
   readonly reader: RecordReader;
   readonly traces: TracesPort;
   readonly everyMs: number;
-  /** Deliveries sent at once; what comes faster is missed, and counted. */
+  /** Deliveries in one request. */
   readonly batch: number;
 }
 
@@ -18,7 +18,10 @@ export interface TraceFeedCounts {
   readonly failed: number;
 }
 
-/** Brings what the event record holds to a collector, batch by batch. It never holds the actors up: it falls behind instead. */
+/**
+ * Brings what the event record holds to a collector: every so often all that is there, batch by batch. It never holds the
+ * actors up: where the collector is slower than they are, it falls behind, and counts what it missed.
+ */
 export class TraceFeed {
   readonly #options: TraceFeedOptions;
   #counts: TraceFeedCounts = { sent: 0, missed: 0, failed: 0 };
@@ -47,24 +50,33 @@ export class TraceFeed {
 
   #later(): void {
     this.#timer = setTimeout(() => {
-      this.#sending = this.#send().then(() => {
-        if (!this.#stopped) this.#later();
-      });
+      this.#sending = this.#drain();
     }, this.#options.everyMs);
     this.#timer.unref();
   }
 
-  async #send(): Promise<void> {
+  async #drain(): Promise<void> {
+    for (let full = true; full && !this.#stopped;) full = await this.#send();
+    if (!this.#stopped) this.#later();
+  }
+
+  /** Says whether the batch was full, so that more may be waiting. */
+  async #send(): Promise<boolean> {
     const { reader, traces, batch } = this.#options;
     const { messages, missed } = reader.read(batch);
-    const { counts } = this;
-    this.#counts = { ...counts, missed: counts.missed + missed };
-    if (messages.length === 0) return;
+    this.#count({ missed });
+    if (messages.length === 0) return false;
     try {
       await traces.send(messages);
-      this.#counts = { ...this.#counts, sent: this.#counts.sent + messages.length };
+      this.#count({ sent: messages.length });
     } catch {
-      this.#counts = { ...this.#counts, failed: this.#counts.failed + messages.length };
+      this.#count({ failed: messages.length });
     }
+    return messages.length === batch;
+  }
+
+  #count({ sent = 0, missed = 0, failed = 0 }: Partial<TraceFeedCounts>): void {
+    const { counts } = this;
+    this.#counts = { sent: counts.sent + sent, missed: counts.missed + missed, failed: counts.failed + failed };
   }
 }

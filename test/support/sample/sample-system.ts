@@ -97,7 +97,7 @@ export class SampleSystem {
             message += messages.length;
             change += lifecycle.length;
             log += logs.length;
-            return { messages, lifecycle, logs, missed: 0 };
+            return { messages, lifecycle, logs, missed: 0, missedLifecycle: 0, missedLogs: 0 };
           },
           close: () => undefined,
         };

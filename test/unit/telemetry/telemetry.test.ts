@@ -15,6 +15,7 @@ interface Span {
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly status: { readonly code: number };
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
 }
 
@@ -62,6 +63,12 @@ const feedOf = (running: ReturnType<typeof run>, url: string) =>
     batch: 1_000,
   });
 
+const sourcesOf = ({ system }: ReturnType<typeof run>) => ({
+  tree: () => system.tree(),
+  traces: () => null,
+  nodeName: 'alpha',
+});
+
 describe('traces', () => {
   it('reach an OpenTelemetry collector as spans: the story is the trace, the cause the parent', async () => {
     const { spans, url } = await collector();
@@ -79,6 +86,37 @@ describe('traces', () => {
     expect(passed?.status.code, 'ERROR').toBe(2);
     expect(passed?.attributes).toContainEqual({ key: 'alys.message.outcome', value: { stringValue: 'crashed' } });
     expect(feed.counts).toEqual({ sent: spans.length, missed: 0, failed: 0 });
+  });
+
+  it('link to a cause in another story, which no trace of theirs holds', async () => {
+    const { spans, url } = await collector();
+    const starter = actor('StarterActor', (message, ctx) => {
+      if (message.type === 'Go')
+        ctx.tell(ctx.refOf<Any>('RelayActor'), { type: 'Hello' }, { correlationId: 'peg-in:1' });
+    });
+    const running = run([starter, relay]);
+    const feed = feedOf(running, url);
+    running.tell('StarterActor', { type: 'Go' }, 'slot:7');
+    await feed.stop();
+    const [go, hello] = ['Go', 'Hello'].map((name) => spans.find((span) => span.name === name));
+    expect(hello?.traceId).not.toBe(go?.traceId);
+    expect(hello?.parentSpanId ?? '').toBe('');
+    expect(hello?.links).toMatchObject([{ traceId: go?.traceId, spanId: go?.spanId }]);
+  });
+
+  it('go to the collector all, also when there are more than fit into one request', async () => {
+    const { spans, url } = await collector();
+    const running = run([relay]);
+    const feed = new TraceFeed({
+      reader: running.system.read('now'),
+      traces: createOtlpTraces({ url, nodeName: 'alpha', timeoutMs: 2_000 }),
+      everyMs: 1,
+      batch: 10,
+    });
+    for (let n = 0; n < 95; n++) running.tell('RelayActor', { type: 'Hello' });
+    await expect.poll(() => spans.length).toBe(95);
+    expect(feed.counts).toEqual({ sent: 95, missed: 0, failed: 0 });
+    await feed.stop();
   });
 
   it('that a collector refuses are counted, and the actors go on', async () => {
@@ -108,7 +146,7 @@ describe('metrics', () => {
     const running = run([relay, leaf]);
     for (let n = 0; n < 3; n++) running.tell('RelayActor', { type: 'Hello' });
     running.tell('LeafActor', { type: 'Passed' });
-    const text = await createPrometheusMetrics(() => running.system.tree(), 'alpha').text();
+    const text = await createPrometheusMetrics(sourcesOf(running)).text();
     expect(text).toContain('alys_actor_handled{behaviour="RelayActor",node="alpha"} 3');
     expect(text).toContain('alys_actor_crashes{behaviour="LeafActor",node="alpha"} 1');
     expect(text).toContain('# TYPE alys_actor_mailbox_depth gauge');
@@ -116,10 +154,7 @@ describe('metrics', () => {
 
   it('are served on loopback, to a caller that names it, at one address', async () => {
     const running = run([relay]);
-    const server = await startMetricsServer(
-      createPrometheusMetrics(() => running.system.tree(), 'alpha'),
-      0,
-    );
+    const server = await startMetricsServer(createPrometheusMetrics(sourcesOf(running)), 0);
     endings.push(() => server.close());
     const answer = await fetch(server.url);
     expect(answer.status).toBe(200);
@@ -129,5 +164,24 @@ describe('metrics', () => {
     expect((await fetch(server.url, { method: 'POST' })).status).toBe(404);
     expect((await fetch(server.url, { headers: { origin: 'http://evil.example' } })).status).toBe(403);
     expect((await fetch(server.url.replace('127.0.0.1', 'localhost')).catch(() => ({ status: 403 }))).status).toBe(403);
+  });
+
+  it("that can't be made are an error of the page alone", async () => {
+    const tree = (): never => {
+      throw new TypeError('bug');
+    };
+    const server = await startMetricsServer(
+      createPrometheusMetrics({ tree, traces: () => null, nodeName: 'alpha' }),
+      0,
+    );
+    endings.push(() => server.close());
+    expect((await fetch(server.url)).status).toBe(500);
+  });
+
+  it('count what became of traces', async () => {
+    const traces = () => ({ sent: 5, missed: 2, failed: 1 });
+    const text = await createPrometheusMetrics({ tree: () => [], traces, nodeName: 'alpha' }).text();
+    expect(text).toContain('# TYPE alys_traces_total counter');
+    expect(text).toContain('alys_traces_total{outcome="missed",node="alpha"} 2');
   });
 });
