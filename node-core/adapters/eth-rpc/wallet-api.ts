@@ -98,7 +98,7 @@ export class WalletApi {
   }
 
   async #logs(value: unknown, asker: EthAsker): Promise<unknown> {
-    const query = logQuery(value);
+    let query = logQuery(value);
     const { maxLogRange, maxLogs } = this.#client.bounds();
     const isOneBlock = query['blockHash'] !== undefined && query['blockHash'] !== null;
     if (!isOneBlock) {
@@ -108,6 +108,9 @@ export class WalletApi {
       if (from > to) throw rpcError('server', 'invalid block range params');
       if (Math.min(to, head) - from >= maxLogRange)
         throw rpcError('limit', `query spans more than ${maxLogRange} blocks`);
+      // Blocks to come have no logs yet, and not every client says so.
+      if (from > head) return [];
+      query = { ...query, ...toLatest(query, 'fromBlock', from, head), ...toLatest(query, 'toBlock', to, head) };
     }
     const logs = (await this.#client.request('eth_getLogs', [query], asker)) as readonly unknown[];
     // One block's logs are bounded by its gas.
@@ -137,6 +140,10 @@ export class WalletApi {
     }
   }
 }
+
+/** A query's end that is at the head or beyond it, in a word that each client knows. */
+const toLatest = (query: Fields, end: string, number: number, head: number): Fields =>
+  number > head || query[end] === 'pending' ? { [end]: 'latest' } : {};
 
 /**
  * What of a query for logs is known. A client may read names whatever their case, as geth does: what isn't looked at here

@@ -145,6 +145,18 @@ describe('what wallets may ask of an execution client, whichever it is', () => {
     expect(await ask('eth_getLogs', { blockHash: `0x${'01'.repeat(32)}` })).toEqual(logs);
   });
 
+  it('are no logs of blocks to come, in words that each client knows', async () => {
+    logs = [1];
+    expect(await ask('eth_getLogs', { fromBlock: '0x101', toBlock: '0x200' })).toEqual([]);
+    expect(asked).toEqual([]);
+    await ask('eth_getLogs', { fromBlock: '0x100', toBlock: '0x200' });
+    await ask('eth_getLogs', { fromBlock: 'pending', toBlock: 'pending' });
+    expect(asked).toEqual([
+      ['eth_getLogs', [{ fromBlock: '0x100', toBlock: 'latest' }]],
+      ['eth_getLogs', [{ fromBlock: 'latest', toBlock: 'latest' }]],
+    ]);
+  });
+
   it('are no logs from a later block to an earlier', async () => {
     const refused = { code: -32000, message: 'invalid block range params' };
     expect(await refusal('eth_getLogs', { fromBlock: '0x10', toBlock: '0x1' })).toEqual(refused);

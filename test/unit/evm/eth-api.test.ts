@@ -93,8 +93,8 @@ describe('the wallet methods', () => {
     expect(pending).toBe(raw);
     expect(await ask('eth_getRawTransactionByBlockHashAndIndex', blockHash, '0x0')).toBe(raw);
     expect(await ask('eth_getRawTransactionByBlockNumberAndIndex', '0x3', '0x0')).toBe(raw);
-    expect(await ask('eth_getRawTransactionByBlockNumberAndIndex', '0x3', '0x1')).toBeNull();
-    expect(await ask('eth_getRawTransactionByHash', word(1))).toBeNull();
+    expect(await ask('eth_getRawTransactionByBlockNumberAndIndex', '0x3', '0x1')).toBe('0x');
+    expect(await ask('eth_getRawTransactionByHash', word(1))).toBe('0x');
     const block = await ask<{ transactions: Json[] }>('eth_getBlockByNumber', '0x3', true);
     expect(block.transactions).toEqual([transaction]);
   });
@@ -137,7 +137,7 @@ describe('the wallet methods', () => {
     const creating = { from: addressOf(0), data: '0x5f5f5ff0505f5ffd' };
     expect(await ask('eth_createAccessList', creating)).toMatchObject({ accessList: [], error: 'execution reverted' });
     const other = { from: addressOf(0), to: probe.address, data: PROBE.encodeFunctionData('failWithText') };
-    expect(await ask<Answer>('eth_createAccessList', other)).toMatchObject({ error: 'execution reverted: not today' });
+    expect(await ask<Answer>('eth_createAccessList', other)).toMatchObject({ error: 'execution reverted' });
   });
 
   it('tell of receipts what wallets want to know', async () => {
@@ -277,7 +277,7 @@ describe('the wallet methods', () => {
 
   it.each([
     ['text', 'failWithText', [], 'execution reverted: not today'],
-    ['a panic', 'failWithPanic', [0], 'execution reverted: panic code 0x12'],
+    ['a panic', 'failWithPanic', [0], 'execution reverted: division or modulo by zero'],
     ['an error of its own', 'failWithError', [], 'execution reverted'],
   ])('tell a revert with %s as geth does', async (_, name, args, message) => {
     const call = { to: probe.address, data: PROBE.encodeFunctionData(name, args) };
@@ -342,12 +342,45 @@ describe('the wallet methods', () => {
       from: addressOf(9),
       to: probe.address,
       data: PROBE.encodeFunctionData('note', [1, 'a']),
-      gasPrice: '0x1',
+      gasPrice: '0x3b9aca00',
     };
     expect(await refusal('eth_estimateGas', call)).toMatchObject({
       code: -32000,
       message: expect.stringMatching(/gas required exceeds allowance|intrinsic/) as string,
     });
+  });
+
+  it.each([
+    [{ gasPrice: '0x1' }, /^max fee per gas less than block base fee/],
+    [{ maxFeePerGas: '0x3b9aca00', maxPriorityFeePerGas: '0x3b9aca01' }, /^max priority fee per gas higher/],
+    [{ chainId: '0x1' }, /^chainId does not match node's \(have=1, want=121212\)$/],
+    [{ to: null, data: `0x${'00'.repeat(49_153)}` }, /^max initcode size exceeded/],
+  ])('refuse to try out what no block takes: %j', async (more, message) => {
+    const call = { from: addressOf(0), to: addressOf(1), ...more };
+    const refused = { code: -32000, message: expect.stringMatching(message) as string };
+    for (const method of ['eth_call', 'eth_estimateGas', 'eth_createAccessList'])
+      expect(await refusal(method, call, 'latest')).toMatchObject(refused);
+  });
+
+  it('say how much gas a call lacks', async () => {
+    const transfer = { from: addressOf(0), to: addressOf(1) };
+    const refused = { code: -32000, message: 'intrinsic gas too low: have 20999, want 21000' };
+    for (const method of ['eth_call', 'eth_createAccessList'])
+      expect(await refusal(method, { ...transfer, gas: '0x5207' }, 'latest')).toEqual(refused);
+    // An estimate takes that for no limit at all.
+    expect(await ask('eth_estimateGas', { ...transfer, gas: '0x5207' })).toBe('0x5208');
+    const spin = { to: probe.address, data: PROBE.encodeFunctionData('spin', [10_000]), gas: '0xffff' };
+    expect(await refusal('eth_estimateGas', spin)).toEqual({
+      code: -32000,
+      message: 'gas required exceeds allowance (65535)',
+    });
+  });
+
+  it('suggest a low tip while blocks have room', async () => {
+    await chain.send(0, { to: addressOf(1), nonce: 1, maxPriorityFeePerGas: 90_000_000n });
+    await chain.block();
+    for (let i = 0; i < 3; i++) await chain.block();
+    expect(await ask('eth_maxPriorityFeePerGas')).toBe('0xf4240');
   });
 
   it('suggest prices that get a transaction into the next block', async () => {
@@ -420,6 +453,8 @@ describe('the wallet methods', () => {
     ['eth_getBalance', []],
     ['eth_getBalance', ['0x1']],
     ['eth_getBalance', [addressOf(0), 'soon']],
+    ['eth_getBalance', [addressOf(0), {}]],
+    ['eth_getBalance', [addressOf(0), { blockHash: word(1), blockNumber: '0x1' }]],
     ['eth_getBalance', [addressOf(0), '0x01']],
     ['eth_getBalance', [addressOf(0), -1]],
     ['eth_getBalance', [addressOf(0), 1.5]],

@@ -103,7 +103,7 @@ describe('proofs of accounts and slots', () => {
 
   it('are refused for a block that is not there', async () => {
     await expect(evm.request('eth_getProof', [addressOf(0), [], rootAt(99)])).rejects.toMatchObject({
-      body: { code: -32000, message: 'header not found' },
+      body: { code: -32000, message: 'header for hash not found' },
     });
   });
 });

@@ -3,6 +3,9 @@ import { type EthContext, type MethodTable, findBlock } from './context.ts';
 import { blockJson, minedTransactionJson, receiptJson, toQuantity, transactionJson } from './json.ts';
 import { blockChoice, blockHash, flag, smallQuantity, transactionHash } from './params.ts';
 
+/** What geth gives for the bytes of a transaction that isn't there. */
+const NO_TRANSACTION = '0x';
+
 /** Blocks, transactions and receipts. What isn't there is null. */
 export function blockMethods(context: EthContext): MethodTable {
   const { chain, pool, common } = context;
@@ -18,7 +21,7 @@ export function blockMethods(context: EthContext): MethodTable {
   };
   const rawAt = (block: ExecutedBlock | undefined, at: unknown): unknown => {
     const index = smallQuantity(at, 'index');
-    return block?.payload.transactions[index] ?? null;
+    return block?.payload.transactions[index] ?? NO_TRANSACTION;
   };
   const uncleAt = (_block: ExecutedBlock | undefined, at: unknown): null => {
     smallQuantity(at, 'index');
@@ -43,7 +46,7 @@ export function blockMethods(context: EthContext): MethodTable {
     eth_getRawTransactionByHash: ([value]) => {
       const hash = transactionHash(value);
       const place = chain.transaction(hash);
-      return place === undefined ? (pool.get(hash)?.raw ?? null) : rawAt(place.block, place.index);
+      return place === undefined ? (pool.get(hash)?.raw ?? NO_TRANSACTION) : rawAt(place.block, place.index);
     },
     eth_getTransactionByHash: ([value]) => {
       const hash = transactionHash(value);

@@ -13,6 +13,10 @@ import { blockChoice } from './params.ts';
 import { revertReason } from './revert-reason.ts';
 
 const NOBODY = evmAddress(`0x${'0'.repeat(40)}`);
+/** What the least transaction takes. Source: yellow paper, appendix G. */
+const LEAST_GAS = 21_000n;
+/** Source: EIP-3860. */
+const MAX_INITCODE_BYTES = 49_152;
 /** Given with a value to the called contract. Source: yellow paper, appendix G. */
 const CALL_STIPEND = 2300n;
 /** An estimate may be this much above the least gas that succeeds. Source: geth, `estimateGasErrorRatio`. */
@@ -44,13 +48,20 @@ export function callMethods(context: EthContext): MethodTable {
     const block = requireBlock(context, blockChoice(at));
     return { block, environment: { ...environmentOf(block), ...blockOverrideParams(blockOverrides) } };
   };
+  const requestOf = (call: unknown, overrides: unknown, where: Surroundings): CallRequest => {
+    const params = callParams(call);
+    requirePossible(context, params, where);
+    const gasLimit = params.gas ?? BigInt(context.config().rpc.callGasLimit);
+    const request = toRequest(params, gasLimit, overrideParams(overrides));
+    requireFunds(context, where.block, request);
+    const least = intrinsicGas(request);
+    if (gasLimit < least) throw serverError(`intrinsic gas too low: have ${gasLimit}, want ${least}`);
+    return request;
+  };
   return {
     eth_call: async ([call, at, overrides, blockOverrides], asker) => {
       const where = surroundings(at, blockOverrides);
-      const params = callParams(call);
-      const gasLimit = params.gas ?? BigInt(context.config().rpc.callGasLimit);
-      const request = toRequest(params, gasLimit, overrideParams(overrides));
-      requireFunds(context, where.block, request);
+      const request = requestOf(call, overrides, where);
       const result = await tryOut(asker, where, (run) => run(request));
       if (result.failure !== null) throw failed(result);
       return bytesToHex(result.returned);
@@ -58,17 +69,17 @@ export function callMethods(context: EthContext): MethodTable {
     eth_estimateGas: async ([call, at, overrides, blockOverrides], asker) => {
       const where = surroundings(at, blockOverrides);
       const params = callParams(call);
+      requirePossible(context, params, where);
       const { gasLimit } = where.environment;
-      const request = toRequest(params, min(params.gas ?? gasLimit, gasLimit), overrideParams(overrides));
+      // Less than the least transaction takes is no limit that anybody means. Source: geth.
+      const given = params.gas === null || params.gas < LEAST_GAS ? gasLimit : params.gas;
+      const request = toRequest(params, min(given, gasLimit), overrideParams(overrides));
       const most = affordable(context, where.block, request);
       return toQuantity(await tryOut(asker, where, (run) => estimate(request, most, run)));
     },
     eth_createAccessList: async ([call, at, overrides], asker) => {
       const where = surroundings(at, undefined);
-      const params = callParams(call);
-      const gasLimit = params.gas ?? BigInt(context.config().rpc.callGasLimit);
-      const request = toRequest(params, gasLimit, overrideParams(overrides));
-      requireFunds(context, where.block, request);
+      const request = requestOf(call, overrides, where);
       return tryOut(asker, where, (run) => accessList(request, run));
     },
   };
@@ -87,6 +98,30 @@ function toRequest(params: CallParams, gasLimit: bigint, overrides: CallRequest[
     accessList: params.accessList,
     overrides,
   };
+}
+
+/** What a transaction like the call would be refused for, whatever it does. */
+function requirePossible({ common }: EthContext, params: CallParams, { environment }: Surroundings): void {
+  const { chainId, gasPriceWei, tipWei, from, to, data } = params;
+  if (chainId !== null && chainId !== common.chainId()) {
+    throw serverError(`chainId does not match node's (have=${chainId}, want=${common.chainId()})`);
+  }
+  if (to === null && data.length > 2 + 2 * MAX_INITCODE_BYTES) {
+    throw serverError(`max initcode size exceeded: code size ${data.length / 2 - 1} limit ${MAX_INITCODE_BYTES}`);
+  }
+  // Without prices nothing is paid, nor asked for.
+  if (gasPriceWei === 0n && tipWei === 0n) return;
+  const payer = from ?? NOBODY;
+  if (tipWei > gasPriceWei) {
+    throw serverError(
+      `max priority fee per gas higher than max fee per gas: address ${payer}, maxPriorityFeePerGas: ${tipWei}, maxFeePerGas: ${gasPriceWei}`,
+    );
+  }
+  if (gasPriceWei < environment.baseFeeWei) {
+    throw serverError(
+      `max fee per gas less than block base fee: address ${payer}, maxFeePerGas: ${gasPriceWei}, baseFee: ${environment.baseFeeWei}`,
+    );
+  }
 }
 
 function balanceOf(context: EthContext, block: ExecutedBlock, address: EvmAddress, request: CallRequest): bigint {
@@ -142,7 +177,7 @@ async function accessList(request: CallRequest, run: TryCall): Promise<Json> {
     return {
       accessList: entries,
       gasUsed: toQuantity(gasUsed),
-      ...(failure === null ? {} : { error: failed(result).message }),
+      ...(failure === null ? {} : { error: failure === 'revert' ? 'execution reverted' : failure }),
     };
   }
 }
@@ -152,7 +187,7 @@ async function estimate(request: CallRequest, most: bigint, run: TryCall): Promi
   const withGas = (gasLimit: bigint): Promise<CallResult> => run({ ...request, gasLimit });
   const generous = await withGas(most);
   if (generous.failure !== null) {
-    if (generous.failure !== 'revert' && most < request.gasLimit) {
+    if (generous.failure === 'out of gas' || (generous.failure !== 'revert' && most < request.gasLimit)) {
       throw serverError(`gas required exceeds allowance (${most})`);
     }
     throw failed(generous);

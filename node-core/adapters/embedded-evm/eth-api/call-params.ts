@@ -11,7 +11,11 @@ export interface CallParams {
   readonly data: Hex;
   readonly valueWei: bigint;
   readonly gas: bigint | null;
+  /** The most that the call pays for a unit of gas. */
   readonly gasPriceWei: bigint;
+  /** What of it is for the proposer; at most all. */
+  readonly tipWei: bigint;
+  readonly chainId: bigint | null;
   readonly accessList: readonly AccessListEntry[];
 }
 
@@ -32,6 +36,8 @@ export function callParams(value: unknown): CallParams {
     valueWei: amount('value'),
     gas: isGiven(value['gas']) ? quantity(value['gas'], 'gas') : null,
     gasPriceWei: isGiven(value['gasPrice']) ? amount('gasPrice') : amount('maxFeePerGas'),
+    tipWei: isGiven(value['gasPrice']) ? amount('gasPrice') : amount('maxPriorityFeePerGas'),
+    chainId: isGiven(value['chainId']) ? quantity(value['chainId'], 'chainId') : null,
     accessList: isGiven(value['accessList']) ? list(value['accessList'], 'accessList').map(accessListEntry) : [],
   };
 }
@@ -76,7 +82,11 @@ export function overrideParams(value: unknown): ReadonlyMap<EvmAddress, AccountO
   if (!isGiven(value)) return new Map();
   if (!isObject(value)) throw invalidParams('state override: an object');
   const entries = list(Object.entries(value), 'state override') as [string, unknown][];
-  return new Map(entries.map(([who, override]) => [address(who, 'state override'), accountOverride(override)]));
+  return new Map(
+    entries
+      .filter(([, override]) => isGiven(override))
+      .map(([who, override]) => [address(who, 'state override'), accountOverride(override)]),
+  );
 }
 
 function accountOverride(value: unknown): AccountOverride {

@@ -54,7 +54,7 @@ export function findBlock({ chain }: EthContext, choice: BlockChoice): ExecutedB
 /** @throws EthApiError in geth's words. */
 export function requireBlock(context: EthContext, choice: BlockChoice): ExecutedBlock {
   const block = findBlock(context, choice);
-  if (block === undefined) throw serverError('header not found');
+  if (block === undefined) throw serverError('hash' in choice ? 'header for hash not found' : 'header not found');
   return block;
 }
 

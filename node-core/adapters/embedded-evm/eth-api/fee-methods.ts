@@ -10,6 +10,7 @@ const MAX_HISTORY = 1024;
 const MAX_PERCENTILES = 100;
 /** Blocks from which a tip is suggested, and where among their tips. Source: geth, gas price oracle's defaults. */
 const TIP_BLOCKS = 20;
+const TIPS_OF_BLOCK = 3;
 const TIP_PERCENTILE = 60;
 
 /** Prices: what was paid, and what to offer. */
@@ -20,11 +21,16 @@ export function feeMethods(context: EthContext): MethodTable {
     const tips: bigint[] = [];
     let block: ExecutedBlock | undefined = chain.head;
     for (let count = 0; block !== undefined && count < TIP_BLOCKS; count++) {
-      tips.push(...tipsOf(block).map(({ tip }) => tip));
+      const lowest = tipsOf(block)
+        .map(({ tip }) => tip)
+        .sort(ascending)
+        .slice(0, TIPS_OF_BLOCK);
+      // Whatever is offered gets into a block that has room.
+      tips.push(...(lowest.length === 0 ? [floor] : lowest));
       block = chain.block(block.payload.parentHash);
     }
     tips.sort(ascending);
-    const suggested = tips[Math.floor((tips.length * TIP_PERCENTILE) / 100)] ?? floor;
+    const suggested = tips[Math.floor(((tips.length - 1) * TIP_PERCENTILE) / 100)] ?? floor;
     return suggested > floor ? suggested : floor;
   };
   return {

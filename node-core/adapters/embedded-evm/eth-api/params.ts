@@ -77,6 +77,9 @@ export function blockChoice(value: unknown): BlockChoice {
   if (value === undefined || value === null) return { tag: 'latest' };
   if (typeof value === 'string' && TAGS.includes(value)) return { tag: value as BlockTag };
   if (isObject(value)) {
+    if ((value['blockHash'] === undefined) === (value['blockNumber'] === undefined)) {
+      throw invalidParams('block: either blockHash or blockNumber');
+    }
     if (value['blockHash'] !== undefined) {
       return { hash: blockHash(value['blockHash']), canonical: value['requireCanonical'] === true };
     }
