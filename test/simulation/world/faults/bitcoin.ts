@@ -3,6 +3,8 @@ import { type Tx, buildTx } from '../bitcoin/transaction.ts';
 import type { FaultPlan } from './plan.ts';
 
 const SPIKE_RATE = 40;
+const EVICTED_SHARE = 0.3;
+const EVICTED_WITHIN_MS = 3000;
 const SPIKE_AT_BROADCAST_SHARE = 0.2;
 const ERROR_SHARE = 0.35;
 const LOST_ANSWER_SHARE = 0.4;
@@ -39,16 +41,7 @@ export function planBitcoinFaults(plan: FaultPlan): void {
     world.sometime(4, durationMs, () => reorganize(1 + world.below(Math.max(1, options.depth - 1))));
   if (plan.has('deepReorgs')) world.sometime(1, durationMs, () => reorganize(options.depth + world.below(7)));
   if (plan.has('feeSpikes')) planFeeSpikes(plan);
-  if (plan.has('evictions'))
-    world.sometime(12, durationMs, () => {
-      const waiting = [...bitcoin.mempool.values()].filter(({ tx }) =>
-        tx.inputs.some(({ witness }) => witness.length > 0),
-      );
-      if (waiting.length === 0) return;
-      bitcoin.evict(world.pick(waiting).tx.txid);
-      plan.injected('evictions');
-      plan.count('payoutEvicted');
-    });
+  if (plan.has('evictions')) planEvictions(plan);
   for (const { bitcoinFaults } of world.nodes) {
     plan.onHeal(() => Object.assign(bitcoinFaults, { errorShare: 0, lostAnswerShare: 0, stalledAt: null }));
     if (plan.has('bitcoinErrors')) plan.windows(2, (begins) => (bitcoinFaults.errorShare = begins ? ERROR_SHARE : 0));
@@ -89,5 +82,21 @@ function planFeeSpikes(plan: FaultPlan): void {
   world.sometime(2, durationMs, spike);
   world.observers.push(({ kind }) => {
     if (kind === 'broadcast' && world.random() < SPIKE_AT_BROADCAST_SHARE) spike();
+  });
+}
+
+/** Mempools lose a payout a while after it came, as full ones do. */
+function planEvictions(plan: FaultPlan): void {
+  const { world } = plan;
+  const { bitcoin } = world;
+  world.observers.push((observation) => {
+    if (observation.kind !== 'broadcast' || plan.healed || world.random() >= EVICTED_SHARE) return;
+    const { txid } = observation.tx;
+    world.pump.after(world.below(EVICTED_WITHIN_MS), () => {
+      if (plan.healed || !bitcoin.mempool.has(txid)) return;
+      bitcoin.evict(txid);
+      plan.injected('evictions');
+      plan.count('payoutEvicted');
+    });
   });
 }

@@ -1,13 +1,15 @@
 import { blockRootOf } from '../../../../node-core/domain/consensus/encoding.ts';
 import { blockSigningRoot, voteSigningRoot } from '../../../../node-core/domain/consensus/signing.ts';
 import type { Block, SignedBlock, Vote } from '../../../../node-core/domain/consensus/types.ts';
-import type { World } from '../world.ts';
+import { governanceMember, type World } from '../world.ts';
 import type { FaultPlan } from './plan.ts';
 
 const EQUIVOCATION_SHARE = 0.35;
 const OUT_OF_TURN_SHARE = 0.1;
 const HALT_AT_REQUEST_SHARE = 0.1;
 const SLOW_MS = 8000;
+const NEW_MEMBER = 20;
+const NOTICE_BLOCKS = 12;
 /** Longer ago than any clock steps back. */
 const EXPIRED_MS = 3 * 24 * 60 * 60 * 1000;
 
@@ -61,6 +63,28 @@ export function planPartyFaults(plan: FaultPlan): void {
   });
   if (plan.has('forgedMessages')) planForgedMessages(plan);
   if (plan.has('halts')) planHalts(plan);
+  if (plan.has('memberChange')) planMemberChange(plan);
+}
+
+/** A quorum signs for a new member set that takes over at a height to come: one leaves, one joins (INV-20). */
+function planMemberChange(plan: FaultPlan): void {
+  const { world } = plan;
+  const { governance, bitcoin } = world;
+  world.pump.after(plan.durationMs * 0.4, () => {
+    const members = [...(governance.epochs[0] ?? []).slice(1), NEW_MEMBER];
+    const activationHeight = (world.nodes[0]?.chain?.finalized.height ?? 0) + NOTICE_BLOCKS;
+    const update = JSON.stringify({ activationHeight, epoch: 1, members: members.map(governanceMember) });
+    const message = governance.compose(
+      { kind: 'federationUpdate', update },
+      { epoch: 0, signers: governance.threshold },
+    );
+    governance.epochs.push(members);
+    bitcoin.addFederation(governance.outputOf(1));
+    governance.standing.push(message);
+    governance.announce(message);
+    plan.injected('memberChange');
+    plan.count('memberChange');
+  });
 }
 
 /** Messages that nobody, too few or the past stands behind: each must be without effect (INV-14, INV-19). */
