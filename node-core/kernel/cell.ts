@@ -47,6 +47,8 @@ export class ActorCell implements Runnable, Producer, Timed {
   #lifecycle: LifecycleState = 'Initializing';
   /** Whether messages may still reach a living or coming generation: what the lifecycle says, ready for every message. */
   alive = true;
+  /** Terminated, to live again when the sibling whose failure it shares restarts: what is sent to it waits. */
+  awaitsRebirth = false;
   /** Whether it handles messages now. */
   receives = false;
   stopping = false;
@@ -151,8 +153,15 @@ export class ActorCell implements Runnable, Producer, Timed {
   set lifecycle(state: LifecycleState) {
     this.#lifecycle = state;
     this.alive = state !== 'Terminated';
+    this.awaitsRebirth = false;
     this.stopping = state === 'Stopping';
     this.receives = state === 'Running' || state === 'Stopping';
+  }
+
+  /** It has ended together with a sibling that will restart, and will live again with it. */
+  awaitRebirth(): void {
+    this.alive = true;
+    this.awaitsRebirth = true;
   }
 
   get livingChildren(): ActorCell[] {

@@ -146,7 +146,8 @@ export class Life {
         else this.#end(cell, 'RestartFailed', 'stopped while it waited for its restart');
         return;
       case 'Terminated':
-        if (afterStop === 'restart' && this.#mayLive(cell)) this.#reborn(cell);
+        if (afterStop === 'end') this.#rebirthCancelled(cell, 'stopped while it waited for its restart');
+        else if (this.#mayLive(cell)) this.#reborn(cell);
         return;
       case 'Stopping':
       case 'Failed':
@@ -200,6 +201,7 @@ export class Life {
       this.#move(sibling, 'ShutdownSignal', `restarts together with ${cell.path}`);
       this.#endGeneration(sibling);
       this.#move(sibling, 'GracefulShutdown', null);
+      sibling.awaitRebirth();
     }
     if (delayMs === 0) this.#attempt(cell);
     else this.#pending(cell, delayMs, () => this.#attempt(cell));
@@ -223,7 +225,7 @@ export class Life {
     this.#host.wake(cell);
     const group = cell.group ?? [];
     cell.group = undefined;
-    for (const sibling of group) if (sibling.lifecycle === 'Terminated') this.#reborn(sibling);
+    for (const sibling of group) if (sibling.awaitsRebirth) this.#reborn(sibling);
   }
 
   #mayLive(cell: ActorCell): boolean {
@@ -277,6 +279,9 @@ export class Life {
       case 'Initializing':
         this.#move(cell, 'InitError', 'its parent ended');
         break;
+      case 'Terminated':
+        this.#rebirthCancelled(cell, 'its parent ended');
+        return;
       default:
         break;
     }
@@ -297,12 +302,24 @@ export class Life {
       this.#reborn(cell);
       return;
     }
+    this.#over(cell, reason);
+  }
+
+  /** What shared the failure of a sibling will not live again after all. */
+  #rebirthCancelled(cell: ActorCell, reason: string): void {
+    if (!cell.awaitsRebirth) return;
+    cell.awaitsRebirth = false;
+    cell.alive = false;
+    this.#over(cell, reason);
+  }
+
+  #over(cell: ActorCell, reason: string | null): void {
     const { parent, group } = cell;
     cell.group = undefined;
     for (const sibling of group ?? []) {
-      if (sibling.alive) continue;
+      if (!sibling.awaitsRebirth) continue;
       if (this.#mayLive(sibling)) this.#reborn(sibling);
-      else this.#leave(sibling);
+      else this.#rebirthCancelled(sibling, 'its parent ended');
     }
     this.#leave(cell);
     this.#tellParent(cell, { type: 'ActorStopped', path: cell.path, generation: cell.generation, reason });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AlysError, LogicError, NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
 import { lifecycle, type SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
+import type { HealthCheck } from '../../../node-core/kernel/system-messages.ts';
 import type { TerminalFailure } from '../../../node-core/kernel/failure.ts';
 import { actor, policy, run, type Any } from '../../support/actors.ts';
 
@@ -183,17 +184,72 @@ describe('the scope of a failure', () => {
     }
   });
 
-  it('lets those that share it wait for the same restart, and keeps what is sent to them', () => {
-    const { tell, pump, system } = family('oneForAll');
-    tell('MiddleActor', crash('service'));
-    expect(system.tree().map((status) => status.lifecycle)).toEqual([
-      'Running',
-      'Terminated',
-      'Restarting',
-      'Terminated',
-    ]);
+  it('lets those that share it wait for the same restart, and keeps what is sent to them', async () => {
+    for (const [scope, waiting] of [
+      ['oneForAll', ['FirstActor', 'LastActor']],
+      ['restForOne', ['LastActor']],
+    ] as const) {
+      const { tell, pump, system, story } = family(scope);
+      tell('MiddleActor', crash('service'));
+      const away = system.tree().filter(({ lifecycle: state }) => state === 'Terminated');
+      expect(away.map(({ path }) => path)).toEqual(waiting);
+      const answers = waiting.map((path) => {
+        tell(path, { type: 'Meanwhile' });
+        const ref = system.refOf<HealthCheck>(path);
+        return system.ask(ref, { type: 'HealthCheck' }, { from: 'Operator', timeoutMs: 1_000 });
+      });
+      pump.runFor(100);
+      expect(system.tree().every((status) => status.lifecycle === 'Running')).toBe(true);
+      for (const path of waiting) expect(system.view(path)).toEqual(['Meanwhile']);
+      for (const answer of answers) expect((await answer).generation).toBe(2);
+      expect(story().filter((line) => line.endsWith('deadLetter'))).toEqual([]);
+    }
+  });
+
+  it('lets a control message to one that waits be the first that its new life handles', () => {
+    const halted = actor('HaltedActor', undefined, { control: ['EmergencyHaltRequest'] });
+    const { tell, pump, system } = run([fragile('FirstActor', { scope: 'oneForAll' }), halted]);
+    tell('FirstActor', crash('service'));
+    for (let n = 0; n < 3; n++) tell('HaltedActor', { type: 'SlotTick' });
+    tell('HaltedActor', { type: 'EmergencyHaltRequest' });
     pump.runFor(100);
-    expect(system.tree().map((status) => status.lifecycle)).toEqual(['Running', 'Running', 'Running', 'Running']);
+    expect(system.view('HaltedActor')).toEqual(['EmergencyHaltRequest', 'SlotTick', 'SlotTick', 'SlotTick']);
+  });
+
+  it('keeps the bound of one that waits', () => {
+    const small = actor('SmallActor', undefined, { mailbox: { bound: 2, overflow: 'returnError' } });
+    const { tell, pump, system, story } = run([fragile('FirstActor', { scope: 'oneForAll' }), small]);
+    tell('FirstActor', crash('service'));
+    for (let n = 0; n < 3; n++) tell('SmallActor', { type: 'Item' });
+    expect(story().at(-1)).toBe('Operator -> SmallActor: Item refused');
+    pump.runFor(100);
+    expect(system.view('SmallActor')).toEqual(['Item', 'Item']);
+  });
+
+  it('ends those that wait when their parent ends or they are stopped, and says so of what waited for them', () => {
+    const stopper = actor('StopperActor', (message, ctx) => {
+      if (message.type === 'Stop') ctx.stop(String(message['path']));
+      if (message.type === 'Watch') ctx.watch(ctx.refOf('LastActor'), { type: 'Gone' });
+    });
+    const waits = () => {
+      const running = run([stopper, fragile('FirstActor', { scope: 'restForOne' }), fragile('LastActor')]);
+      running.tell('StopperActor', { type: 'Watch' });
+      running.tell('FirstActor', crash('service'));
+      running.tell('LastActor', { type: 'Meanwhile' });
+      return running;
+    };
+    const one = waits();
+    one.tell('StopperActor', { type: 'Stop', path: 'LastActor' });
+    expect(one.story()).toContain('Operator -> LastActor: Meanwhile deadLetter');
+    one.pump.runFor(1_000);
+    expect(one.system.view('StopperActor')).toEqual(['Watch', 'Stop', 'Gone']);
+    expect(one.states('FirstActor').at(-1)).toBe('Running');
+    expect(one.states('LastActor').at(-1)).toBe('Terminated');
+    const all = waits();
+    void all.system.stop();
+    all.pump.runFor(1_000);
+    expect(all.story()).toContain('Operator -> LastActor: Meanwhile deadLetter');
+    expect(all.system.tree().map((status) => status.lifecycle)).not.toContain('Running');
   });
 
   it('leaves no deadline behind in a sibling that had children when it shared the failure', () => {
