@@ -1,6 +1,6 @@
 import { addressOf } from '../support/evm-chain.ts';
 import { makeBases } from './bases.ts';
-import { oddPayouts } from './targets/odd-payouts.ts';
+import { oddConfirmations } from './targets/odd-payouts.ts';
 import { type StageCount, Tally } from './tally.ts';
 import { blocks } from './targets/blocks.ts';
 import { payloads } from './targets/payloads.ts';
@@ -122,10 +122,10 @@ export async function moveOn(world: FuzzWorld): Promise<void> {
   const deposits = Array.from({ length: ACCOUNTS }, (_, i) => world.pegIn(addressOf(i), TOP_UP_SATS));
   const block = await federation.propose(world.nextPeerSlot(), deposits);
   const { block: valid } = block.signedBlock;
-  // The payouts of a block gate votes for it, not its validity.
+  // What a block's payouts mean gates votes for it, not its validity.
   const rivals = Array.from({ length: RIVALS }, () => {
     const payload = federation.rehash({ ...valid.payload, extraData: random.hex(8) }, valid.parentRoot);
-    return federation.sign({ ...valid, payload, pegOuts: oddPayouts(random) });
+    return federation.sign({ ...valid, payload, pegOuts: oddConfirmations(random) });
   });
   await world.extendAmongRivals(block, rivals);
   await world.extendByOwnBlock();

@@ -1,27 +1,14 @@
 import { blockRootOf } from '../../domain/consensus/encoding.ts';
-import type {
-  Block,
-  BlsPublicKey,
-  BlsSignature,
-  EquivocationEvidence,
-  SignedBlock,
-} from '../../domain/consensus/types.ts';
+import type { BlsPublicKey, EquivocationEvidence, SignedBlock } from '../../domain/consensus/types.ts';
 import { checkSignature } from '../../domain/consensus/validate.ts';
 import type { BlockRoot, Slot } from '../../primitives/ids.ts';
 import { authoritiesAt, keyAt } from './authorities.ts';
-import type { ChainActorState, ChainCtx } from './state.ts';
+import type { ChainActorState, ChainCtx, SeenBlock } from './state.ts';
 
 /** Evidence held in memory, the newest. */
 export const MAX_EVIDENCE = 256;
 /** Slots whose first block is remembered, to be compared with a second one. */
 const MAX_SEEN = 512;
-
-/** The first block of a slot and key that this node was given, whatever became of it. */
-export interface SeenBlock {
-  readonly root: BlockRoot;
-  readonly block: Pick<Block, 'slot' | 'height' | 'proposer'>;
-  readonly signature: BlsSignature;
-}
 
 const seenOf = (root: BlockRoot, { block: { slot, height, proposer }, signature }: SignedBlock): SeenBlock => ({
   root,

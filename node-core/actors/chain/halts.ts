@@ -3,7 +3,7 @@ import { addHalt, endByOperator, endHalt, type HaltLedger, isHalted, noHalts } f
 import type { EmergencyHaltRequest, HaltApplied, ResumeRequest } from '../../protocol/chain.ts';
 import type { ReplyTo } from '../../kernel/ref.ts';
 import { abandonProduction } from './production.ts';
-import type { ChainActorState, ChainCtx } from './state.ts';
+import type { ChainActorState, ChainCtx, HeldRequest } from './state.ts';
 
 /** Name of the halt ledger among the store's values. */
 export const HALTS_KEY = 'chain.halts';
@@ -13,29 +13,6 @@ const PERSIST_TIMEOUT_MS = 10_000;
 const RETRY_MS = 1000;
 /** Requests that wait for the ledger to be read or written; the operator and governance send a few in an hour. */
 const MAX_WAITING = 64;
-
-/** A halt or its end that waits for what it has to be judged by. */
-export interface HeldRequest {
-  readonly message: EmergencyHaltRequest | ResumeRequest;
-  readonly to: ReplyTo<HaltApplied>;
-  readonly sinceMs: number;
-}
-
-/** How far the halt ledger in memory is on disk. */
-export interface HaltWriting {
-  /** What the disk holds; null before it is read. */
-  onDisk: HaltLedger | null;
-  /** The write under way, and who is answered by it. */
-  current: {
-    readonly key: string;
-    readonly ledger: HaltLedger;
-    readonly answers: readonly ReplyTo<HaltApplied>[];
-  } | null;
-  /** Who is answered by the next write. */
-  next: ReplyTo<HaltApplied>[];
-  /** Why the last write failed; null after one that succeeded. */
-  failure: string | null;
-}
 
 /** Takes effect at once and is answered when it is on disk (INV-13). */
 export function onHaltRequest(

@@ -1,3 +1,4 @@
+import { withoutConflicts } from '../../domain/consensus/peg-operations.ts';
 import type { PegOutEntry } from '../../domain/consensus/types.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
 import { unfinalizedAncestors } from './ancestry.ts';
@@ -9,34 +10,6 @@ const MAX_CANDIDATES = 64;
 /** Peg-out entries of the blocks from `root` back to the finalized one: the bridge hears of them only when they are final. */
 export const ancestorPegOuts = (state: ChainActorState, root: BlockRoot): readonly PegOutEntry[] =>
   unfinalizedAncestors(state, root).flatMap(({ signedBlock }) => signedBlock.block.pegOuts);
-
-/** Leaves out what pays a burn again, spends an input again or says again what one of `standing` says (INV-4, INV-7). */
-export function withoutConflicts(
-  entries: readonly PegOutEntry[],
-  standing: readonly PegOutEntry[],
-): readonly PegOutEntry[] {
-  const taken = new Set(standing.flatMap(claimsOf));
-  return entries.filter((entry) => {
-    const claims = claimsOf(entry);
-    if (claims.some((claim) => taken.has(claim))) return false;
-    for (const claim of claims) taken.add(claim);
-    return true;
-  });
-}
-
-function claimsOf(entry: PegOutEntry): readonly string[] {
-  switch (entry.status) {
-    case 'Proposed':
-      return [
-        ...entry.shares.map(({ burn }) => `burn ${burn}`),
-        ...entry.inputs.map(({ outpoint }) => `input ${outpoint}`),
-      ];
-    case 'Replaced':
-      return [`version ${entry.txid}`];
-    case 'Confirmed':
-      return [`confirmed ${entry.id}`];
-  }
-}
 
 /** A newer plan for the same burns or inputs takes the place of the older one; beyond the bound the oldest is forgotten. */
 export function takeCandidate(state: ChainActorState, entry: PegOutEntry): void {

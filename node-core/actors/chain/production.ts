@@ -1,3 +1,4 @@
+import { withoutConflicts } from '../../domain/consensus/peg-operations.ts';
 import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { proposalParentOf } from '../../domain/consensus/forkchoice.ts';
 import { authorityOfSlot, timestampOfSlot } from '../../domain/consensus/schedule.ts';
@@ -11,7 +12,7 @@ import type { BlockSigned } from '../../protocol/chain.ts';
 import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
 import { authoritiesAt, selfAt } from './authorities.ts';
-import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
+import { ancestorPegOuts } from './payouts.ts';
 import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
 import { validateProposal } from './validation.ts';
 

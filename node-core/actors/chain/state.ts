@@ -6,6 +6,7 @@ import type { VoteCollector } from '../../domain/consensus/votes.ts';
 import type {
   Block,
   BlsPublicKey,
+  BlsSignature,
   CertifiedPegIn,
   EquivocationEvidence,
   PegOutEntry,
@@ -24,14 +25,18 @@ import type { PeerId, PeerStatus } from '../../ports/peers.ts';
 import type { GuardRecord } from '../../ports/signer.ts';
 import type { ChainTotals } from '../../ports/store.ts';
 import type { BridgeMessage } from '../../protocol/bridge.ts';
-import type { BatchImported, ChainMessage } from '../../protocol/chain.ts';
+import type {
+  BatchImported,
+  ChainMessage,
+  EmergencyHaltRequest,
+  HaltApplied,
+  ResumeRequest,
+} from '../../protocol/chain.ts';
 import type { BlockTemplate, EngineMessage } from '../../protocol/engine.ts';
 import type { NetworkMessage } from '../../protocol/network.ts';
 import type { StorageMessage } from '../../protocol/storage.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import type { SyncMessage } from '../../protocol/sync.ts';
-import type { SeenBlock } from './evidence.ts';
-import type { HaltWriting, HeldRequest } from './halts.ts';
 
 export interface ChainArgs {
   readonly network: Network;
@@ -89,6 +94,36 @@ export interface BatchJob {
   readonly to: ReplyTo<BatchImported>;
   readonly remaining: SignedBlock[];
   reached: BlockHeight;
+}
+
+/** A halt or its end that waits for what it has to be judged by. */
+export interface HeldRequest {
+  readonly message: EmergencyHaltRequest | ResumeRequest;
+  readonly to: ReplyTo<HaltApplied>;
+  readonly sinceMs: number;
+}
+
+/** How far the halt ledger in memory is on disk. */
+export interface HaltWriting {
+  /** What the disk holds; null before it is read. */
+  onDisk: HaltLedger | null;
+  /** The write under way, and who is answered by it. */
+  current: {
+    readonly key: string;
+    readonly ledger: HaltLedger;
+    readonly answers: readonly ReplyTo<HaltApplied>[];
+  } | null;
+  /** Who is answered by the next write. */
+  next: ReplyTo<HaltApplied>[];
+  /** Why the last write failed; null after one that succeeded. */
+  failure: string | null;
+}
+
+/** The first block of a slot and key that this node was given, whatever became of it. */
+export interface SeenBlock {
+  readonly root: BlockRoot;
+  readonly block: Pick<Block, 'slot' | 'height' | 'proposer'>;
+  readonly signature: BlsSignature;
 }
 
 export interface ChainActorState {

@@ -1,3 +1,4 @@
+import { withoutConflicts } from '../../domain/consensus/peg-operations.ts';
 import { nodeOf } from '../../domain/consensus/block-tree.ts';
 import { finalBeforeVote } from '../../domain/consensus/schedule.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
@@ -10,7 +11,7 @@ import type { VoteSigned } from '../../protocol/chain.ts';
 import { authoritiesAt, selfAt } from './authorities.ts';
 import { keepEvidence } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
-import { ancestorPegOuts, withoutConflicts } from './payouts.ts';
+import { ancestorPegOuts } from './payouts.ts';
 import { noteSigned } from './rearming.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, isHaltedNow } from './state.ts';
 

@@ -9,6 +9,7 @@ import {
 import { satsToGwei } from '../../primitives/units.ts';
 import { type Authority, verifyCertificate } from './certificate.ts';
 import { blockRootOf, signedBlockSize } from './encoding.ts';
+import { checkPegOuts, type PegOutCode } from './peg-operations.ts';
 import { authorityOfSlot, slotStartMs, timestampOfSlot } from './schedule.ts';
 import type { SignatureScheme } from './scheme.ts';
 import { blockSigningRoot, prevRandaoOf } from './signing.ts';
@@ -62,6 +63,7 @@ export type ValidationCode =
   | 'PAYLOAD'
   | 'BLOB_TRANSACTION'
   | 'MINTS'
+  | PegOutCode
   | 'FUTURE_SLOT'
   | 'NOT_PROPOSERS_TURN'
   | 'FEE_RECIPIENT'
@@ -92,7 +94,7 @@ export function validateBlock(signed: SignedBlock, context: ValidationContext): 
 
 /** The stages that need no signature: a proposer runs them before it signs, because its execution client may be wrong. */
 export function checkUnsigned(block: Block, context: ValidationContext): Checked<unknown, ValidationCode> {
-  for (const stage of [checkSize, checkLinkage, checkClock, checkTurn, checkPayload, checkMints]) {
+  for (const stage of [checkSize, checkLinkage, checkClock, checkTurn, checkPayload, checkPegOperations]) {
     const checked = stage(block, context);
     if (!checked.ok) return checked;
   }
@@ -163,6 +165,12 @@ export const checkPayload: Stage = ({ payload }) => {
 };
 
 const byteLength = (hex: ExecutionPayload['extraData']): number => hex.length / 2 - 1;
+
+/** Peg operations: the mints, and the form of the payouts. */
+export const checkPegOperations: Stage = (block, context) => {
+  const mints = checkMints(block, context);
+  return mints.ok ? checkPegOuts(block) : mints;
+};
 
 /** One withdrawal for each deposit and none else (HOLE-4), in the strict order of outpoints, so that none comes twice (HOLE-3). */
 export const checkMints: Stage = ({ pegIns, payload }, { parent }) => {

@@ -1,3 +1,4 @@
+import { oddPayouts, repeatedConfirmation } from './odd-payouts.ts';
 import { blockRootOf, decodeSignedBlock, encodeSignedBlock } from '../../../node-core/domain/consensus/encoding.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
 import type { Block } from '../../../node-core/domain/consensus/types.ts';
@@ -74,7 +75,12 @@ const PAYLOAD: readonly BlockMutation[] = [
   inPayload(BLOB_TRANSACTION),
 ];
 
-/** Bits flipped anywhere in the encoding; what still decodes is signed again. Payouts stay: they gate votes alone. */
+const PAYOUTS: readonly BlockMutation[] = [
+  blockFields('payouts of no form', (_, { random }) => ({ pegOuts: oddPayouts(random) })),
+  blockFields('a confirmation twice', (_, { random }) => ({ pegOuts: repeatedConfirmation(random) })),
+];
+
+/** Bits flipped anywhere in the encoding; what still decodes is signed again. Payouts stay: their form is their own mutation's. */
 const ANYWHERE: BlockMutation = {
   name: 'bytes anywhere',
   apply: ({ root, signedBlock }, { random }) => {
@@ -157,6 +163,7 @@ export const BLOCK_MUTATIONS: readonly BlockMutation[] = [
   ...EXECUTION,
   ...EXECUTION,
   ...PAYLOAD,
+  ...PAYOUTS,
   ...ELSEWHERE,
   ...new Array<BlockMutation>(8).fill(ANYWHERE),
 ];

@@ -6,11 +6,24 @@ import type { Random } from '../random.ts';
 const MAX_ENTRIES = 4;
 const bare = (random: Random, length: number): string => random.hex(length).slice(2);
 
-/** Payouts that fit the encoding and mean nothing. */
+/** Confirmations of nothing: they gate votes for their block, not its validity. */
+export const oddConfirmations = (random: Random): readonly PegOutEntry[] =>
+  Array.from({ length: random.integer(MAX_ENTRIES + 1) }, () => ({
+    status: 'Confirmed',
+    id: txid(bare(random, 32)),
+    txid: txid(bare(random, 32)),
+  }));
+
+/** One confirmation twice. */
+export function repeatedConfirmation(random: Random): readonly PegOutEntry[] {
+  const id = txid(bare(random, 32));
+  return [id, id].map((each) => ({ status: 'Confirmed', id: each, txid: txid(bare(random, 32)) }));
+}
+
+/** Payouts that fit the encoding and have no form. */
 export const oddPayouts = (random: Random): readonly PegOutEntry[] =>
-  Array.from({ length: random.integer(MAX_ENTRIES + 1) }, () => {
+  Array.from({ length: 1 + random.integer(MAX_ENTRIES) }, () => {
     const id = txid(bare(random, 32));
-    if (random.chance(0.3)) return { status: 'Confirmed', id, txid: txid(bare(random, 32)) };
     return {
       status: random.pick(['Proposed', 'Replaced'] as const),
       id,
