@@ -23,9 +23,9 @@ import {
 } from '../../primitives/ids.ts';
 import { wei } from '../../primitives/units.ts';
 import { BlockExecutor, type BlockOutcome } from './block-executor.ts';
+import { BlockFiller } from './block-filler.ts';
 import type { BridgeArtefact } from './bridge-artefact.ts';
 import { CallExecutor } from './call-executor.ts';
-import { Candidates } from './candidates.ts';
 import { chainCommon } from './chain-common.ts';
 import { ChainIndex } from './chain-index.ts';
 import type { CallExecutors } from './eth-api/call-lanes.ts';
@@ -35,7 +35,6 @@ import { DEFAULT_EXECUTION_CONFIG, type ExecutionConfig, changeConfig } from './
 import { nextBaseFee, nextGasLimit } from './fees.ts';
 import { genesisAllocation, genesisBlock, genesisState } from './genesis.ts';
 import { JobQueue } from './job-queue.ts';
-import { OutOfTime } from './pacer.ts';
 import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from './payload.ts';
 import { validatePayload } from './payload-rules.ts';
 import { decodeSubmitted } from './pool/submitted.ts';
@@ -49,8 +48,6 @@ import { decodeTransaction, rawTxHash } from './transactions.ts';
 const MAX_WAITING_JOBS = 1024;
 /** Share of a building budget for transactions; the rest is for the roots. */
 const EXECUTION_SHARE = 0.7;
-/** Bytes of transactions in a built block, so that it fits a frame of 1 MiB with what else it holds. Source: protocol.md, "At most". */
-const MAX_BLOCK_TRANSACTION_BYTES = 768 * 1024;
 
 export interface EmbeddedEvmOptions {
   readonly network: Network;
@@ -69,6 +66,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   readonly #chain: ChainIndex;
   readonly #executor: BlockExecutor;
   readonly #pool: TransactionPool;
+  readonly #filler: BlockFiller;
   readonly #api: EthApi;
   readonly #clock: () => number;
   readonly #jobs = new JobQueue(MAX_WAITING_JOBS);
@@ -109,6 +107,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
         return nextBaseFee(chain.head.payload);
       },
     });
+    this.#filler = new BlockFiller(this.#pool, this.#executor, this.#clock);
     this.#api = new EthApi({
       chain,
       view,
@@ -168,7 +167,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     let transactions: readonly Hex[];
     let outcome: BlockOutcome;
     try {
-      transactions = await this.#fill(baseFeeWei, startMs, startMs + request.timeBudgetMs * EXECUTION_SHARE);
+      transactions = await this.#filler.fill(baseFeeWei, startMs, startMs + request.timeBudgetMs * EXECUTION_SHARE);
       outcome = await this.#executor.finish(request.withdrawals);
     } catch (error) {
       this.#executor.abort();
@@ -197,37 +196,6 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     const payload = { ...unhashed, blockHash: headerHash(header) };
     this.#lastBuilt = { block: executedBlock(header, payload, parentBeaconBlockRoot, outcome.receipts), outcome };
     return payload;
-  }
-
-  /** Runs the best transactions until the block is full, the time is over or none is left. */
-  async #fill(baseFeeWei: bigint, startMs: number, deadlineMs: number): Promise<readonly Hex[]> {
-    const candidates = new Candidates(this.#pool.pendingByAccount(), baseFeeWei);
-    const transactions: Hex[] = [];
-    let bytes = 0;
-    for (let next = candidates.peek(); next !== undefined; next = candidates.peek()) {
-      const begunMs = this.#clock();
-      if (begunMs >= deadlineMs) break;
-      if (bytes + next.byteLength > MAX_BLOCK_TRANSACTION_BYTES) {
-        candidates.passed();
-        continue;
-      }
-      try {
-        await this.#executor.apply(next, deadlineMs);
-      } catch (error) {
-        if (error instanceof OutOfTime) {
-          // With half of the time for itself it would be no better in the next block.
-          if (begunMs - startMs < (deadlineMs - startMs) / 2) this.#pool.drop(next.sender);
-          break;
-        }
-        if (error instanceof AlysError) throw error;
-        candidates.passed();
-        continue;
-      }
-      transactions.push(next.raw);
-      bytes += next.byteLength;
-      candidates.accepted();
-    }
-    return transactions;
   }
 
   execute(payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): Promise<ExecutionStatus> {

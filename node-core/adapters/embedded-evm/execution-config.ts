@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_TRANSACTION_BYTES } from '../../domain/consensus/ssz.ts';
 import { DEFAULT_RPC_BOUNDS, rpcBoundsSchema } from '../../config/rpc-bounds.ts';
 
 const count = z.number().int().positive();
@@ -24,8 +25,10 @@ export const executionConfigSchema = z.strictObject({
     maxPerAccount: count.max(100_000),
     /** What a replacement must pay more than what it replaces, in percent. Source: geth, `PriceBump`. */
     priceBumpPercent: z.number().int().min(1).max(1000),
-    /** Bytes of one transaction. Source: geth, `txMaxSize`. */
-    maxTransactionBytes: count.max(1 << 20),
+    /** Bytes of one transaction. Source: geth, `txMaxSize`. A block with a longer one is invalid. */
+    maxTransactionBytes: count.max(MAX_TRANSACTION_BYTES),
+    /** Gas of one transaction: what a block's time is enough for, of nearly all code. The largest contract's creation takes 6 million. */
+    maxTransactionGas: z.number().int().min(21_000).max(1_000_000_000),
   }),
   rpc: rpcBoundsSchema,
 });
@@ -70,7 +73,8 @@ export const DEFAULT_EXECUTION_CONFIG: ExecutionConfig = {
     maxBytes: 64 * 1024 * 1024,
     maxPerAccount: 256,
     priceBumpPercent: 10,
-    maxTransactionBytes: 128 * 1024,
+    maxTransactionBytes: MAX_TRANSACTION_BYTES,
+    maxTransactionGas: 8_000_000,
   },
   rpc: DEFAULT_RPC_BOUNDS,
 };

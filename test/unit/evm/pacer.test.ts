@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_EXECUTION_CONFIG } from '../../../node-core/adapters/embedded-evm/execution-config.ts';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
-import { deploymentOf } from '../../support/bytecode.ts';
 import { EvmChain, addressOf, testEvm } from '../../support/evm-chain.ts';
 import { ProbeContract } from '../../support/probe.ts';
 
@@ -88,20 +87,6 @@ describe('the time of an execution', () => {
     ).rejects.toBeDefined();
     clearInterval(timer);
     expect(turns).toBeGreaterThan(3);
-  });
-
-  it('ends building in time, leaves a transaction out that needs all of it, and forgets its account', async () => {
-    await chain.send(0, { data: deploymentOf(ENDLESS), nonce: 0, gasLimit: 200_000n });
-    const { blockHash } = await chain.block();
-    const [receipt] = (await evm.request('eth_getBlockReceipts', [blockHash])) as { contractAddress: string }[];
-    const to = receipt?.contractAddress as string;
-    await chain.send(1, { to, nonce: 0, gasLimit: 25_000_000n, maxPriorityFeePerGas: 50_000_000n });
-    await chain.send(1, { to: addressOf(8), nonce: 1 });
-    await chain.send(2, { to: addressOf(8), value: 1n, nonce: 0 });
-    expect((await chain.block({ timeBudgetMs: 30 })).transactions).toHaveLength(0);
-    expect(await evm.request('eth_getTransactionCount', [addressOf(1), 'pending'])).toBe('0x0');
-    expect((await chain.block({ timeBudgetMs: 30 })).transactions).toHaveLength(1);
-    expect(await evm.request('eth_getBalance', [addressOf(8), 'latest'])).toBe('0x1');
   });
 
   it('changes nothing of what a block gives', async () => {

@@ -108,6 +108,11 @@ describe('the transaction pool', () => {
       /^exceeds block gas limit$/,
     ],
     [
+      'more gas than a transaction gets',
+      () => signed(0, transfer(0, 2_000_000n, { gasLimit: 8_000_001n, maxFeePerGas: 2_000_000n })),
+      /^gas limit too high: gas 8000001, this node gives a transaction at most 8000000$/,
+    ],
+    [
       'another chain',
       () => signed(0, transfer(0, 2_000_000n, { chainId: 1 })),
       /^invalid chain id for signer: want 121212$/,
@@ -210,6 +215,24 @@ describe('the transaction pool', () => {
     expect(await pendingNonce(2)).toBe('0x0');
   });
 
+  it('evicts nothing for a transaction that is refused in the end', async () => {
+    await start(withPool({ maxBytes: 1700 }));
+    const data = `0x${'01'.repeat(600)}`;
+    const kept = [
+      await chain.send(0, transfer(0, 2_000_000n, { data, gasLimit: 90_000n })),
+      await chain.send(1, transfer(0, 5_000_000n, { data, gasLimit: 90_000n })),
+    ];
+    const large = `0x${'01'.repeat(1400)}`;
+    expect(await refusal(signed(2, transfer(0, 4_000_000n, { data: large, gasLimit: 90_000n })))).toBe(
+      'txpool is full',
+    );
+    for (const hash of kept) expect(await evm.request('eth_getTransactionByHash', [hash])).not.toBeNull();
+    // A better one takes the place of both.
+    const best = await chain.send(2, transfer(0, 6_000_000n, { data: large, gasLimit: 90_000n }));
+    expect(await evm.pendingTransactions(10)).toHaveLength(1);
+    expect(await evm.request('eth_getTransactionByHash', [best])).not.toBeNull();
+  });
+
   it('bounds its bytes', async () => {
     await start(withPool({ maxBytes: 1000 }));
     await chain.send(0, transfer(0, 5_000_000n, { data: `0x${'01'.repeat(700)}`, gasLimit: 90_000n }));
@@ -272,6 +295,8 @@ describe('the transaction pool', () => {
       ['{"pool":{"maxTransactions":0}}', /^pool\.maxTransactions: /],
       ['{"minTipWei":"1","rpc":{"maxLogs":-1}}', /^rpc\.maxLogs: /],
       ['{"gasLimitTarget":1}', /^gasLimitTarget: /],
+      // A block with a longer transaction is invalid.
+      ['{"pool":{"maxTransactionBytes":131073}}', /^pool\.maxTransactionBytes: /],
     ] as const) {
       expect(await evm.reconfigure(settings)).toEqual({
         applied: false,

@@ -20,6 +20,18 @@ export interface PoolChain {
   readonly baseFeeWei: bigint;
 }
 
+/** A transaction that could go, and what it is worth. */
+interface Evictable {
+  readonly transaction: Transaction;
+  readonly isQueued: boolean;
+  readonly tip: bigint;
+}
+
+const goesBefore = (a: Evictable, b: Evictable): boolean => (a.isQueued === b.isQueued ? a.tip < b.tip : a.isQueued);
+
+/** Reasons that are kept of transactions that were given up. */
+const MAX_GIVEN_UP = 4096;
+
 /**
  * Transactions that wait for a block. An account's transactions are *pending* as far as their nonces follow its next
  * one without a gap; the others are *queued* until the gap is filled.
@@ -29,6 +41,8 @@ export class TransactionPool {
   readonly #chain: PoolChain;
   readonly #accounts = new Map<EvmAddress, AccountQueue>();
   readonly #byHash = new Map<EvmTxHash, Transaction>();
+  /** Why transactions that never ended were given up; oldest first. */
+  readonly #givenUp = new Map<EvmTxHash, string>();
   #bytes = 0;
 
   constructor(config: ExecutionConfig, chain: PoolChain) {
@@ -59,6 +73,8 @@ export class TransactionPool {
   add(transaction: Transaction): { readonly alreadyKnown: boolean } {
     const { evmTxHash, sender, byteLength } = transaction;
     if (this.#byHash.has(evmTxHash)) return { alreadyKnown: true };
+    const givenUp = this.#givenUp.get(evmTxHash);
+    if (givenUp !== undefined) throw transactionRefused(`the transaction was given up: ${givenUp}`);
     const account = this.#chain.account(sender);
     this.#checkAlone(transaction, account);
     const queue = this.#accounts.get(sender) ?? new AccountQueue(account.nonce);
@@ -74,8 +90,7 @@ export class TransactionPool {
         `insufficient funds for gas * price + value: balance ${account.balanceWei}, queued cost ${spentByOthers}, tx cost ${transaction.cost}`,
       );
     }
-    const freed = replaced === undefined ? 0 : 1;
-    while (this.#isOverfull(1 - freed, byteLength - (replaced?.byteLength ?? 0))) this.#makeRoom(transaction, queue);
+    for (const evicted of this.#roomFor(transaction, queue, replaced)) this.#remove(evicted);
     queue.put(transaction);
     this.#accounts.set(sender, queue);
     if (replaced !== undefined) this.#forget(replaced);
@@ -86,11 +101,16 @@ export class TransactionPool {
 
   /** What can be said of a transaction without the others in the pool. */
   #checkAlone({ tx, byteLength, maxFeeWei, maxTipWei }: Transaction, account: PoolAccount): void {
-    const { maxTransactionBytes } = this.#config.pool;
+    const { maxTransactionBytes, maxTransactionGas } = this.#config.pool;
     if (byteLength > maxTransactionBytes) {
       throw transactionRefused(`oversized data: transaction size ${byteLength}, limit ${maxTransactionBytes}`);
     }
     if (tx.gasLimit > this.#chain.gasLimit) throw transactionRefused('exceeds block gas limit');
+    if (tx.gasLimit > maxTransactionGas) {
+      throw transactionRefused(
+        `gas limit too high: gas ${tx.gasLimit}, this node gives a transaction at most ${maxTransactionGas}`,
+      );
+    }
     const intrinsic = tx.getIntrinsicGas();
     if (tx.gasLimit < intrinsic) {
       throw transactionRefused(`intrinsic gas too low: gas ${tx.gasLimit}, minimum needed ${intrinsic}`);
@@ -118,46 +138,61 @@ export class TransactionPool {
     return this.#byHash.size + more > maxTransactions || this.#bytes + moreBytes > maxBytes;
   }
 
-  /** Drops the least worth transaction for a better one. */
-  #makeRoom(transaction: Transaction, queue: AccountQueue): void {
+  /**
+   * The least worth transactions, as many as have to go for a better one.
+   * @throws ServiceError `TRANSACTION_REFUSED` when it is not better than all of them.
+   */
+  #roomFor(transaction: Transaction, queue: AccountQueue, replaced: Transaction | undefined): readonly Transaction[] {
+    let more = replaced === undefined ? 1 : 0;
+    let moreBytes = transaction.byteLength - (replaced?.byteLength ?? 0);
+    if (!this.#isOverfull(more, moreBytes)) return [];
     const isQueued = transaction.tx.nonce > queue.nextNonce();
-    const cheapest = this.#cheapest();
-    const baseFee = this.#chain.baseFeeWei;
-    if (
-      cheapest === undefined ||
-      cheapest.transaction.sender === transaction.sender ||
-      (isQueued && !cheapest.isQueued) ||
-      (isQueued === cheapest.isQueued &&
-        effectiveTip(cheapest.transaction, baseFee) >= effectiveTip(transaction, baseFee))
-    ) {
-      throw transactionRefused('txpool is full');
+    const tip = effectiveTip(transaction, this.#chain.baseFeeWei);
+    const evicted: Transaction[] = [];
+    for (const cheapest of this.#cheapestFirst()) {
+      const isBetter = isQueued === cheapest.isQueued ? tip > cheapest.tip : cheapest.isQueued;
+      if (cheapest.transaction.sender === transaction.sender || !isBetter) break;
+      evicted.push(cheapest.transaction);
+      more--;
+      moreBytes -= cheapest.transaction.byteLength;
+      if (!this.#isOverfull(more, moreBytes)) return evicted;
     }
-    this.#remove(cheapest.transaction);
+    throw transactionRefused('txpool is full');
   }
 
   #evictCheapest(): void {
-    const cheapest = this.#cheapest();
-    if (cheapest !== undefined) this.#remove(cheapest.transaction);
+    for (const { transaction } of this.#cheapestFirst()) {
+      this.#remove(transaction);
+      return;
+    }
   }
 
-  /** Of the last transactions of all accounts, so that none of an account's goes before a later one: queued before pending, then by tip. */
-  #cheapest(): { readonly transaction: Transaction; readonly isQueued: boolean } | undefined {
+  /** In the order in which they would go: of the last ones left of all accounts, so that none of an account's goes before a later one, queued before pending, then by tip. */
+  *#cheapestFirst(): Iterable<Evictable> {
     const baseFee = this.#chain.baseFeeWei;
-    let cheapest: { transaction: Transaction; isQueued: boolean; tip: bigint } | undefined;
-    for (const queue of this.#accounts.values()) {
-      const transaction = queue.last();
-      if (transaction === undefined) continue;
-      const isQueued = transaction.tx.nonce >= queue.nextNonce();
-      const tip = effectiveTip(transaction, baseFee);
-      if (
-        cheapest === undefined ||
-        (isQueued && !cheapest.isQueued) ||
-        (isQueued === cheapest.isQueued && tip < cheapest.tip)
-      ) {
-        cheapest = { transaction, isQueued, tip };
+    const lines = [...this.#accounts.values()].map((queue) => {
+      const byNonce = [...queue.all()].sort((a, b) => (a.tx.nonce < b.tx.nonce ? -1 : 1));
+      return { byNonce, nextNonce: queue.nextNonce() };
+    });
+    const lastOf = ({ byNonce, nextNonce }: (typeof lines)[number]): Evictable | undefined => {
+      const transaction = byNonce.at(-1);
+      if (transaction === undefined) return undefined;
+      return { transaction, isQueued: transaction.tx.nonce >= nextNonce, tip: effectiveTip(transaction, baseFee) };
+    };
+    for (;;) {
+      let cheapest: Evictable | undefined;
+      let from: (typeof lines)[number] | undefined;
+      for (const line of lines) {
+        const last = lastOf(line);
+        if (last !== undefined && (cheapest === undefined || goesBefore(last, cheapest))) {
+          cheapest = last;
+          from = line;
+        }
       }
+      if (cheapest === undefined) return;
+      from?.byNonce.pop();
+      yield cheapest;
     }
-    return cheapest;
   }
 
   #remove(transaction: Transaction): void {
@@ -192,10 +227,19 @@ export class TransactionPool {
     }
   }
 
-  /** Forgets all transactions of an account. */
-  drop(address: EvmAddress): void {
-    for (const transaction of this.#accounts.get(address)?.all() ?? []) this.#forget(transaction);
-    this.#accounts.delete(address);
+  /** Forgets a transaction for good: it is refused with the reason when it comes again. */
+  giveUp(transaction: Transaction, reason: string): void {
+    this.#remove(transaction);
+    this.#givenUp.set(transaction.evmTxHash, reason);
+    for (const oldest of this.#givenUp.keys()) {
+      if (this.#givenUp.size <= MAX_GIVEN_UP) break;
+      this.#givenUp.delete(oldest);
+    }
+  }
+
+  /** An account's pending transactions in nonce order. */
+  pendingOf(address: EvmAddress): readonly Transaction[] {
+    return this.#accounts.get(address)?.pending() ?? [];
   }
 
   /** The transactions that the next block could hold, account by account in nonce order. */
