@@ -99,9 +99,11 @@ describe('bn254', () => {
     const sum = curve.G1.Point.BASE.multiply(a * b)
       .negate()
       .toAffine();
-    const [h, hb] = [1n, b].map((factor) => curve.G2.Point.BASE.multiply(factor).toAffine());
-    const g2 = ({ x, y }: NonNullable<typeof h>): string => words(x.c1, x.c0, y.c1, y.c0);
-    const data = toBytes(words(affine.x, affine.y) + g2(hb!) + words(sum.x, sum.y) + g2(h!));
+    const g2 = (factor: bigint): string => {
+      const { x, y } = curve.G2.Point.BASE.multiply(factor).toAffine();
+      return words(x.c1, x.c0, y.c1, y.c0);
+    };
+    const data = toBytes(words(affine.x, affine.y) + g2(b) + words(sum.x, sum.y) + g2(1n));
     const answer = await mine({ data, gasLimit: 1_000_000n, common: COMMON } as PrecompileInput);
     expect(BigInt(`0x${Buffer.from(answer.returnValue).toString('hex')}`)).toBe(1n);
   });
