@@ -142,12 +142,17 @@ export class Life {
         this.#stopNextChild(cell);
         return;
       case 'Restarting':
-        if (afterStop === 'restart') this.#attempt(cell);
-        else this.#end(cell, 'RestartFailed', 'stopped while it waited for its restart');
+        if (afterStop === 'restart') {
+          this.#forgive(cell);
+          this.#attempt(cell);
+        } else this.#end(cell, 'RestartFailed', 'stopped while it waited for its restart');
         return;
       case 'Terminated':
         if (afterStop === 'end') this.#rebirthCancelled(cell, 'stopped while it waited for its restart');
-        else if (this.#mayLive(cell)) this.#reborn(cell);
+        else if (this.#mayLive(cell)) {
+          this.#forgive(cell);
+          this.#reborn(cell);
+        }
         return;
       case 'Stopping':
       case 'Failed':
@@ -232,14 +237,18 @@ export class Life {
     return cell.parent === undefined || cell.parent.lifecycle === 'Running';
   }
 
+  /** An operator's restart begins a new count; one that shares a sibling's failure keeps its own (INV-26). */
+  #forgive(cell: ActorCell): void {
+    cell.failures = undefined;
+    cell.probesLeft = 0;
+  }
+
   /** A new life after Terminated: the machine begins anew. */
   #reborn(cell: ActorCell): void {
     cell.pendingStop = false;
     cell.restarts++;
     cell.generation++;
     cell.afterStop = 'end';
-    cell.failures = undefined;
-    cell.probesLeft = 0;
     cell.lifecycle = lifecycle.initial;
     this.#record(cell, null, null);
     this.#host.wake(cell);
@@ -299,6 +308,7 @@ export class Life {
     this.#endGeneration(cell);
     this.#move(cell, event, reason);
     if (cell.afterStop === 'restart' && this.#mayLive(cell)) {
+      this.#forgive(cell);
       this.#reborn(cell);
       return;
     }

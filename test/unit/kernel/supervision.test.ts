@@ -123,6 +123,41 @@ describe('a limit of restarts', () => {
     expect(states('LeafActor').at(-1)).toBe('Running');
   });
 
+  it('holds for siblings that restart together: those that fail in turn end all the same (INV-26)', () => {
+    const shared = { limit, scope: 'oneForAll' } as const;
+    const { tell, system, states } = run([fragile('OneActor', shared), fragile('OtherActor', shared)]);
+    for (let n = 0; n < 10; n++) {
+      tell('OneActor', crash('network'));
+      tell('OtherActor', crash('network'));
+    }
+    expect(system.tree().map(({ restarts }) => restarts)).toEqual([0, 4, 4]);
+    for (const path of ['OneActor', 'OtherActor']) expect(states(path).at(-1)).toBe('Terminated');
+  });
+
+  it('begins anew when an operator restarts the actor, whether it runs, waits for its restart or has ended', () => {
+    const { tell, system, settle, states, pump } = run([fragile('LeafActor', { limit })]);
+    const restart = () => {
+      system.restart('LeafActor');
+      settle();
+      expect(states('LeafActor').at(-1)).toBe('Running');
+    };
+    for (let n = 0; n < 2; n++) tell('LeafActor', crash('network'));
+    restart();
+    for (let n = 0; n < 2; n++) tell('LeafActor', crash('network'));
+    expect(states('LeafActor').at(-1), 'the first two are forgotten').toBe('Running');
+    tell('LeafActor', crash('network'));
+    expect(states('LeafActor').at(-1)).toBe('Terminated');
+    restart();
+    for (let n = 0; n < 2; n++) {
+      pump.runFor(100);
+      tell('LeafActor', crash('service'));
+    }
+    expect(states('LeafActor').at(-1)).toBe('Restarting');
+    restart();
+    for (let n = 0; n < 2; n++) tell('LeafActor', crash('network'));
+    expect(states('LeafActor').at(-1)).toBe('Running');
+  });
+
   it('escalates: the parent fails with a cascading error and restarts with new children', () => {
     const { tell, states, system } = run([
       fragile('LeafActor', { limit, exceeded: 'escalate' }),
