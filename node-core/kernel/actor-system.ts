@@ -67,6 +67,7 @@ class Actors implements ActorSystem {
   readonly #runtime: Runtime;
   readonly #asks = new Map<number, OutsideAsk>();
   readonly #stops: Deferred<undefined>[] = [];
+  #stopped = false;
   #root: ActorCell | undefined;
 
   constructor(options: ActorSystemOptions) {
@@ -119,7 +120,9 @@ class Actors implements ActorSystem {
   }
 
   restart(path: ActorPath): void {
-    this.#runtime.life.stop(this.#cell(path), 'restart');
+    const cell = this.#cell(path);
+    if (this.#stopped) throw new ServiceError('SYSTEM_STOPPED', 'the actor system was stopped: it starts no actor');
+    this.#runtime.life.restart(cell);
   }
 
   suspend(path: ActorPath): void {
@@ -134,10 +137,11 @@ class Actors implements ActorSystem {
 
   stop(): Promise<void> {
     const stopped = defer<undefined>();
+    this.#stopped = true;
     if (this.#root?.alive === true) {
       this.#core.clock.readClock();
       this.#stops.push(stopped);
-      this.#runtime.life.stop(this.#root, 'end');
+      this.#runtime.life.stop(this.#root);
     } else {
       stopped.resolve(undefined);
     }

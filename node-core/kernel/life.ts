@@ -1,4 +1,4 @@
-import { AlysError, errorClassOf } from '../primitives/errors.ts';
+import { AlysError, ServiceError, errorClassOf } from '../primitives/errors.ts';
 import { ActorKind, type AnyBehaviour } from './actor-kind.ts';
 import { ActorCell, type CellHost } from './cell.ts';
 import type { Core } from './core.ts';
@@ -74,7 +74,7 @@ export class Life {
   initialised(cell: ActorCell): void {
     this.#move(cell, 'SuccessfulInit', null);
     this.#tellParent(cell, { type: 'ActorStarted', path: cell.path, generation: cell.generation });
-    if (cell.pendingStop) this.stop(cell, cell.afterStop);
+    if (cell.pendingStop) this.#shutDown(cell);
   }
 
   /** One more probe of a half-open circuit breaker was handled. */
@@ -126,33 +126,52 @@ export class Life {
   }
 
   /** A graceful stop: children first, the last started first; then what the mailbox holds; then the end. */
-  stop(cell: ActorCell, afterStop: 'end' | 'restart'): void {
-    cell.afterStop = afterStop;
+  stop(cell: ActorCell): void {
+    cell.afterStop = 'end';
     switch (cell.lifecycle) {
       case 'Initializing':
         cell.pendingStop = true;
         return;
       case 'Running':
-        cell.pendingStop = false;
-        cell.suspended = false;
-        this.#move(cell, 'ShutdownSignal', null);
-        this.#waits.endTimers(cell);
-        this.#ports.closeSources(cell);
-        cell.stopQueue = cell.livingChildren;
-        this.#stopNextChild(cell);
+        this.#shutDown(cell);
         return;
       case 'Restarting':
-        if (afterStop === 'restart') {
-          this.#forgive(cell);
-          this.#attempt(cell);
-        } else this.#end(cell, 'RestartFailed', 'stopped while it waited for its restart');
+        this.#end(cell, 'RestartFailed', 'stopped while it waited for its restart');
         return;
       case 'Terminated':
-        if (afterStop === 'end') this.#rebirthCancelled(cell, 'stopped while it waited for its restart');
-        else if (this.#mayLive(cell)) {
-          this.#forgive(cell);
-          this.#reborn(cell);
-        }
+        this.#rebirthCancelled(cell, 'stopped while it waited for its restart');
+        return;
+      case 'Stopping':
+      case 'Failed':
+        return;
+    }
+  }
+
+  /**
+   * An operator's restart: a graceful stop, then a new generation, whose failures are counted anew.
+   * @throws ServiceError when the actor or its parent is about to end: a stop that was asked for holds.
+   */
+  restart(cell: ActorCell): void {
+    const ends = cell.afterStop === 'end' && (cell.pendingStop || cell.stopping);
+    if (ends || !this.#mayLive(cell)) {
+      throw new ServiceError('ACTOR_STOPS', `${cell.path} stops: it can't be restarted`, { path: cell.path });
+    }
+    switch (cell.lifecycle) {
+      case 'Initializing':
+        cell.afterStop = 'restart';
+        cell.pendingStop = true;
+        return;
+      case 'Running':
+        cell.afterStop = 'restart';
+        this.#shutDown(cell);
+        return;
+      case 'Restarting':
+        this.#forgive(cell);
+        this.#attempt(cell);
+        return;
+      case 'Terminated':
+        this.#forgive(cell);
+        this.#reborn(cell);
         return;
       case 'Stopping':
       case 'Failed':
@@ -254,10 +273,20 @@ export class Life {
     this.#host.wake(cell);
   }
 
+  #shutDown(cell: ActorCell): void {
+    cell.pendingStop = false;
+    cell.suspended = false;
+    this.#move(cell, 'ShutdownSignal', null);
+    this.#waits.endTimers(cell);
+    this.#ports.closeSources(cell);
+    cell.stopQueue = cell.livingChildren;
+    this.#stopNextChild(cell);
+  }
+
   #stopNextChild(cell: ActorCell): void {
     const next = cell.nextToStop();
     if (next !== undefined) {
-      this.stop(next, 'end');
+      this.stop(next);
       return;
     }
     this.#pending(cell, cell.behaviour.supervision.stopDeadlineMs, () => {

@@ -293,7 +293,7 @@ export class Runtime implements CellHost {
         return;
       case 'stop': {
         const target = this.delivery.find(0, effect.path);
-        if (target !== undefined) this.life.stop(target, 'end');
+        if (target !== undefined) this.life.stop(target);
         return;
       }
       case 'watch':

@@ -34,7 +34,10 @@ export interface ActorSystem {
     options: InjectOptions & { readonly timeoutMs: number },
   ): Promise<AnswerOf<T, K>>;
 
-  /** An operator's restart: Stopping, Terminated, then a new generation. Rejects for an unknown path. */
+  /**
+   * An operator's restart: Stopping, Terminated, then a new generation, for which messages wait.
+   * @throws ServiceError for an unknown path, and when the actor or the system is about to stop.
+   */
   restart(path: ActorPath): void;
   suspend(path: ActorPath): void;
   resume(path: ActorPath): void;

@@ -7,6 +7,14 @@ const stopper = actor('StopperActor', (message, ctx) => {
   if (message.type === 'Watch') ctx.watch(ctx.refOf(String(message['path'])), { type: 'Gone', path: message['path'] });
 });
 
+/** An actor that a full mailbox holds, so that its stop takes until its deadline. */
+const slowToStop = [
+  actor('FullActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } }),
+  actor('BlockedActor', (message, ctx) => {
+    if (message.type === 'Go') for (let n = 0; n < 3; n++) ctx.tell(ctx.refOf<Any>('FullActor'), { type: 'Item' });
+  }),
+];
+
 describe('a graceful stop', () => {
   it('handles what the mailbox holds, says its last words, then ends; what comes later is a dead letter', () => {
     const leaf = actor('LeafActor', undefined, {
@@ -27,11 +35,7 @@ describe('a graceful stop', () => {
   });
 
   it('cuts off at its deadline: what is left is a dead letter', () => {
-    const blocked = actor('BlockedActor', (message, ctx) => {
-      if (message.type === 'Go') for (let n = 0; n < 3; n++) ctx.tell(ctx.refOf<Any>('FullActor'), { type: 'Item' });
-    });
-    const full = actor('FullActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } });
-    const { tell, queue, pump, system, states, logs, story } = run([stopper, full, blocked]);
+    const { tell, queue, pump, system, states, logs, story } = run([stopper, ...slowToStop]);
     system.suspend('FullActor');
     tell('BlockedActor', { type: 'Go' });
     queue('BlockedActor', { type: 'Work' });
@@ -150,6 +154,40 @@ describe('an operator', () => {
     system.restart('LeafActor');
     settle();
     expect(states('LeafActor').at(-1)).toBe('Running');
+  });
+
+  it('can restart nothing once the system stops: that goes on to its end', async () => {
+    const { system, settle, states } = run([actor('LeafActor')]);
+    const stopped = system.stop();
+    for (const path of ['SupervisorActor', 'LeafActor']) {
+      expect(() => {
+        system.restart(path);
+      }).toThrow(/was stopped/);
+    }
+    settle();
+    await stopped;
+    expect(() => {
+      system.restart('SupervisorActor');
+    }).toThrow(/was stopped/);
+    expect(states('SupervisorActor').at(-1)).toBe('Terminated');
+  });
+
+  it('can restart no actor that stops; one that restarts can still be stopped', () => {
+    const { system, tell, states, pump, settle } = run([stopper, ...slowToStop]);
+    const restart = (path: string) => () => {
+      system.restart(path);
+    };
+    const stop: Any = { type: 'Stop', path: 'BlockedActor' };
+    system.suspend('FullActor');
+    tell('BlockedActor', { type: 'Go' });
+    tell('BlockedActor', { type: 'Work' });
+    system.restart('BlockedActor');
+    settle();
+    expect(states('BlockedActor').at(-1)).toBe('Stopping');
+    tell('StopperActor', stop);
+    expect(restart('BlockedActor')).toThrow(/BlockedActor stops/);
+    pump.runFor(1_000);
+    expect(states('BlockedActor')).toEqual(['Initializing', 'Running', 'Stopping', 'Terminated']);
   });
 
   it('suspends and resumes: the state of the lifecycle stays Running', () => {
