@@ -56,10 +56,6 @@ export function burnRequest(destination: string, amountSats: bigint): Transactio
   };
 }
 
-/**
- * One transaction of each kind that issue 4 names, in the order of their nonces, on a probe of the round's own, so that
- * what each left behind can be looked at later.
- */
 export interface RoundPlan {
   readonly account: number;
   readonly number: number;
@@ -69,6 +65,10 @@ export interface RoundPlan {
   readonly ancestor: { readonly timestamp: string; readonly parentBeaconBlockRoot: string };
 }
 
+/**
+ * One transaction of each kind that all clients must agree on, in the order of their nonces, on a probe of the round's
+ * own, so that what each left behind can be looked at later.
+ */
 export async function checkedRound(plan: RoundPlan): Promise<readonly RoundTransaction[]> {
   const steps = stepsOf(plan);
   return Promise.all(

@@ -3,6 +3,7 @@ import { confirmedPayments } from '../flows/scenarios/pegs.ts';
 import { eventually, startTestDevnet } from '../support/devnet.ts';
 import { addressOf } from '../support/evm-chain.ts';
 import { Geth } from '../support/geth.ts';
+import { BURN_SATS } from './checked-round.ts';
 import { ACCOUNTS, DESTINATION, FIRST_DEPOSIT_SATS, MixedFederation } from './mixed-federation.ts';
 import { expectRoundsDone, expectSameChains } from './same-chains.ts';
 
@@ -78,6 +79,11 @@ describe('a federation of three nodes, one of them on geth', () => {
 
       const payments = await confirmedPayments(federation.devnet, DESTINATION);
       expect(payments).toHaveLength(federation.rounds.length);
+      // Each burn but its share of the fee.
+      for (const { amountSats } of payments) {
+        expect(amountSats).toBeLessThan(BURN_SATS);
+        expect(amountSats).toBeGreaterThan((BURN_SATS * 99n) / 100n);
+      }
       expect(chain.contents.reduce((sum, { mints }) => sum + mints, 0)).toBe(federation.deposits);
       // The node on geth, and those that aren't, each put everything into blocks of their own.
       const everything = federation.rounds[0]?.map(({ kind }) => kind) ?? [];

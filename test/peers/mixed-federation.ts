@@ -5,7 +5,7 @@ import { addressOf, signed } from '../support/evm-chain.ts';
 import type { Geth } from '../support/geth.ts';
 import { RandomTransactions } from '../support/random-transactions.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { type Ask, BURN_SATS, checkedRound, type Receipt, type RoundTransaction } from './checked-round.ts';
+import { type Ask, checkedRound, type Receipt, type RoundTransaction } from './checked-round.ts';
 
 /** Accounts whose transactions are random; the next one sends the checked rounds. */
 const RANDOM_ACCOUNTS = 4;
@@ -212,10 +212,5 @@ export class MixedFederation {
         120_000,
       );
     }
-  }
-
-  /** What each round burned, in all. */
-  get burnedSats(): bigint {
-    return BURN_SATS * BigInt(this.rounds.length);
   }
 }
