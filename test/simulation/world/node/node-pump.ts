@@ -59,9 +59,9 @@ export class NodePump implements Pump {
 
   ready(actor: Runnable): void {
     this.#pump.ready({
-      run: (max) => {
+      run: (max, untilUs) => {
         if (!this.#life.alive) return;
-        actor.run(max);
+        actor.run(max, untilUs);
         // Handlers at other times are not timed with this one.
         this.#clock?.closeSlice();
       },
