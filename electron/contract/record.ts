@@ -54,6 +54,7 @@ export const actorRow = z.strictObject({
   suspended: z.boolean(),
   generation: count,
   restarts: count,
+  breaker: z.enum(['closed', 'open', 'halfOpen']),
   mailbox: z.strictObject({ depth: count, bound: count, overflow: z.string(), highWater: count }),
   handled: count,
   dropped: count,

@@ -114,6 +114,11 @@ export class Life {
       this.#core.environment.random(),
     );
     if (verdict.kind === 'restart') {
+      const { state, failures } = cell.failures.breaker;
+      if (state === 'open') {
+        const text = `circuit breaker open for ${verdict.delayMs} ms`;
+        this.#core.log(cell.path, 'warn', text, { failures, delayMs: verdict.delayMs });
+      }
       this.#restartAfter(cell, verdict.delayMs, verdict.probes);
       return;
     }
@@ -242,7 +247,10 @@ export class Life {
 
   #attempt(cell: ActorCell): void {
     this.#cancelPending(cell);
-    if (cell.failures !== undefined) halfOpen(cell.failures);
+    if (cell.failures !== undefined && halfOpen(cell.failures)) {
+      const { probesLeft: probes } = cell;
+      this.#core.log(cell.path, 'info', `circuit breaker half-open: ${probes} messages have to be handled`, { probes });
+    }
     cell.restarts++;
     cell.generation++;
     this.#move(cell, 'RestartAttempt', null);

@@ -68,6 +68,8 @@ export interface ActorStatus {
   readonly suspended: boolean;
   readonly generation: number;
   readonly restarts: number;
+  /** The circuit breaker of the strategies that have one; closed where none has opened. */
+  readonly breaker: 'closed' | 'open' | 'halfOpen';
   readonly mailbox: {
     readonly depth: number;
     readonly bound: number;

@@ -5,10 +5,16 @@ import type { SupervisionPolicy } from './supervision.ts';
 export interface FailureHistory {
   /** Restarts inside the window, oldest first; at most the policy's limit. */
   restartsMs: number[];
-  readonly breaker: { state: 'closed' | 'open' | 'halfOpen'; failures: number };
+  /** `probes` messages have to be handled before it closes. */
+  readonly breaker: { state: BreakerState; failures: number; probes: number };
 }
 
-export const noFailures = (): FailureHistory => ({ restartsMs: [], breaker: { state: 'closed', failures: 0 } });
+export type BreakerState = 'closed' | 'open' | 'halfOpen';
+
+export const noFailures = (): FailureHistory => ({
+  restartsMs: [],
+  breaker: { state: 'closed', failures: 0, probes: 0 },
+});
 
 /** The answer to a failure: a restart after a delay, with so many messages to prove itself; or the end. */
 export type Verdict =
@@ -34,28 +40,33 @@ export function judge(
   const earlier = history.restartsMs.length;
   if (earlier >= policy.limit.restarts) return { kind: 'exceeded' };
   history.restartsMs.push(nowMs);
-  if (earlier === 0 && history.breaker.state === 'closed') history.breaker.failures = 0;
+  const { breaker } = history;
+  if (earlier === 0 && breaker.state === 'closed') breaker.failures = 0;
+  // Whatever it failed by: half-open, it has to prove itself from the first probe on.
+  const probes = breaker.state === 'halfOpen' ? breaker.probes : 0;
   switch (strategy.kind) {
     case 'immediate':
-      return { kind: 'restart', delayMs: 0, probes: 0 };
+      return { kind: 'restart', delayMs: 0, probes };
     case 'backoff': {
       const fullMs = Math.min(strategy.maxMs, strategy.initialMs * strategy.factor ** earlier);
-      return { kind: 'restart', delayMs: fullMs * (1 - strategy.jitter * random()), probes: 0 };
+      return { kind: 'restart', delayMs: fullMs * (1 - strategy.jitter * random()), probes };
     }
     case 'circuitBreaker': {
-      const { breaker } = history;
       breaker.failures++;
       if (breaker.state === 'closed' && breaker.failures < strategy.failures)
         return { kind: 'restart', delayMs: 0, probes: 0 };
       breaker.state = 'open';
+      breaker.probes = strategy.probes;
       return { kind: 'restart', delayMs: strategy.openMs, probes: strategy.probes };
     }
   }
 }
 
-/** The open time has passed and the actor starts again: its next messages are probes. */
-export function halfOpen(history: FailureHistory): void {
-  if (history.breaker.state === 'open') history.breaker.state = 'halfOpen';
+/** The open time has passed and the actor starts again: its next messages are probes. False if the breaker wasn't open. */
+export function halfOpen({ breaker }: FailureHistory): boolean {
+  if (breaker.state !== 'open') return false;
+  breaker.state = 'halfOpen';
+  return true;
 }
 
 /** All probes were handled. */

@@ -21,6 +21,7 @@ export function statusOf(cell: ActorCell): ActorStatus {
     suspended: cell.suspended,
     generation: cell.generation,
     restarts: cell.restarts,
+    breaker: cell.failures?.breaker.state ?? 'closed',
     mailbox: {
       depth: cell.waiting,
       bound: behaviour.mailbox.bound,

@@ -107,6 +107,7 @@ export function supportBundle(input: SupportBundleInput): string {
         suspended: actor.suspended,
         generation: actor.generation,
         restarts: actor.restarts,
+        breaker: actor.breaker,
         mailbox: actor.mailbox,
         handled: actor.handled,
         dropped: actor.dropped,

@@ -70,6 +70,9 @@ export function ActorDetail({ path }: { readonly path: string }) {
           <Fact name="Generation">
             {actor.generation}, {actor.restarts} restarts
           </Fact>
+          {actor.breaker === 'closed' ? null : (
+            <Fact name="Circuit breaker">{actor.breaker === 'open' ? 'open' : 'half-open'}</Fact>
+          )}
           <Fact name="Mailbox">
             {countText(actor.mailbox.depth)} of {countText(actor.mailbox.bound)}
           </Fact>

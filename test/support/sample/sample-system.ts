@@ -28,6 +28,7 @@ export class SampleSystem {
       suspended: false,
       generation: 1,
       restarts: 0,
+      breaker: 'closed',
       mailbox: { depth: 0, bound: 50_000, overflow: 'blockProducer', highWater: 4 },
       handled: 0,
       dropped: 0,

@@ -98,9 +98,52 @@ describe('the strategy for a class of error', () => {
     pump.runFor(5_000);
     tell('LeafActor', { type: 'Probe' });
     tell('LeafActor', { type: 'Probe' });
-    expect(logs()).toContain('info LeafActor: circuit breaker closed');
     tell('LeafActor', crash('cascading'));
     expect(state(), 'closed again').toBe('Running');
+    expect(logs().filter((line) => line.includes('circuit'))).toEqual([
+      'warn LeafActor: circuit breaker open for 5000 ms',
+      'info LeafActor: circuit breaker half-open: 2 messages have to be handled',
+      'warn LeafActor: circuit breaker open for 5000 ms',
+      'info LeafActor: circuit breaker half-open: 2 messages have to be handled',
+      'info LeafActor: circuit breaker closed',
+    ]);
+  });
+
+  it('shows the circuit, and lets a half-open one that fails otherwise prove itself from the first probe on', () => {
+    const { tell, pump, system, settle } = run([
+      fragile('LeafActor', { scope: 'oneForOne' }),
+      fragile('OtherActor', { scope: 'oneForAll' }),
+    ]);
+    const breaker = () => system.tree().find(({ path }) => path === 'LeafActor')?.breaker;
+    const opened = () => {
+      for (let n = 0; n < 3; n++) tell('LeafActor', crash('cascading'));
+      expect(breaker()).toBe('open');
+      pump.runFor(5_000);
+      expect(breaker()).toBe('halfOpen');
+      tell('LeafActor', { type: 'Probe' });
+    };
+    expect(breaker()).toBe('closed');
+    opened();
+    tell('LeafActor', crash('network'));
+    tell('LeafActor', { type: 'Probe' });
+    expect(breaker(), 'one of two probes').toBe('halfOpen');
+    tell('LeafActor', { type: 'Probe' });
+    expect(breaker()).toBe('closed');
+    system.restart('LeafActor');
+    settle();
+    opened();
+    tell('OtherActor', crash('network'));
+    tell('LeafActor', { type: 'Probe' });
+    expect(breaker(), 'a restart with a sibling is no failure').toBe('closed');
+  });
+
+  it('forgets the failures of a closed circuit when none has come for the time of the limit', () => {
+    const { tell, pump, system } = run([fragile('LeafActor', { limit: { restarts: 5, windowMs: 10_000 } })]);
+    for (let n = 0; n < 6; n++) {
+      tell('LeafActor', crash('cascading'));
+      expect(system.tree()[1]).toMatchObject({ lifecycle: 'Running', breaker: 'closed' });
+      pump.runFor(10_001);
+    }
   });
 });
 
