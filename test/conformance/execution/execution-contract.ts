@@ -1,5 +1,7 @@
 import { Interface } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../../node-core/adapters/eth-rpc/client.ts';
+import { WalletApi } from '../../../node-core/adapters/eth-rpc/wallet-api.ts';
 import type { ExecutionPayload } from '../../../node-core/domain/consensus/types.ts';
 import type { EthApiPort } from '../../../node-core/ports/eth-api.ts';
 import type { ExecutionPort } from '../../../node-core/ports/execution.ts';
@@ -161,12 +163,17 @@ export function executionContract(name: string, start: () => Promise<StartedClie
       chain = EvmChain.from(client, null, left);
     });
 
-    it.each(['admin_nodeInfo', 'personal_listAccounts', 'debug_traceBlock', 'eth_sendTransaction', 'eth_sign'])(
-      'does not answer %s',
-      async (method) => {
-        await expect(client.request(method, [])).rejects.toMatchObject({ body: { code: -32601 } });
-      },
-    );
+    it.each([
+      'admin_nodeInfo',
+      'personal_listAccounts',
+      'debug_traceBlock',
+      'eth_sendTransaction',
+      'eth_sendRawTransactionSync',
+      'eth_sign',
+    ])('does not answer wallets %s', async (method) => {
+      const answer = new WalletApi(client).request(method, [], new Client().asker);
+      await expect(answer).rejects.toMatchObject({ body: { code: -32601 } });
+    });
 
     it('answers wallets with the codes they know', async () => {
       const probe = client.request('eth_call', [
