@@ -39,6 +39,7 @@ import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from '
 import { validatePayload } from './payload-rules.ts';
 import { decodeSubmitted } from './pool/submitted.ts';
 import { type PoolAccount, TransactionPool } from './pool/transaction-pool.ts';
+import { senderThreads } from './senders/sender-threads.ts';
 import { StateView } from './state/accounts.ts';
 import { NodeStore, durableMark } from './state/node-store.ts';
 import type { StateReader } from './state/state-reader.ts';
@@ -241,9 +242,12 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     };
     await this.#executor.begin(parent.payload.stateRoot, environment, this.#chain.ancestorHash(parent));
     try {
+      const pooled = payload.transactions.map((raw) => this.#pool.get(rawTxHash(raw)));
+      const unknown = payload.transactions.filter((_, index) => pooled[index] === undefined);
+      const senderOf = senderThreads.find(unknown, this.#network.chainId);
       for (const [index, raw] of payload.transactions.entries()) {
         try {
-          await this.#executor.apply(this.#pool.get(rawTxHash(raw)) ?? decodeTransaction(raw, this.#common));
+          await this.#executor.apply(pooled[index] ?? decodeTransaction(raw, this.#common, await senderOf(raw)));
         } catch (error) {
           if (error instanceof AlysError) throw error;
           this.#executor.abort();
