@@ -8,11 +8,13 @@ import type { EvmAddress } from '../../primitives/ids.ts';
 import { loopingOpcodes } from './opcode-loop.ts';
 import type { Pacer } from './pacer.ts';
 import { blake2f } from './precompiles/blake2f.ts';
-import { bn254, bn254Pairing } from './precompiles/bn254.ts';
+import { bn254Add, bn254Multiply, bn254Pairing } from './precompiles/bn254.ts';
 import { modexp } from './precompiles/modexp.ts';
 import type { WorldState } from './state/world-state.ts';
 
 const MODEXP = '0x05';
+const BN254_ADD = '0x06';
+const BN254_MULTIPLY = '0x07';
 const BN254_PAIRING = '0x08';
 const BLAKE2F = '0x09';
 
@@ -55,9 +57,10 @@ export async function createEnvironmentVm(
     stateManager: state,
     blockchain,
     customOpcodes: [...loopingOpcodes(common, pacer)],
-    bn254,
     customPrecompiles: [
       { address: MODEXP, function: modexp(pacer.pace) },
+      { address: BN254_ADD, function: bn254Add },
+      { address: BN254_MULTIPLY, function: bn254Multiply },
       { address: BN254_PAIRING, function: bn254Pairing(pacer.pace) },
       { address: BLAKE2F, function: blake2f(pacer.pace) },
     ],

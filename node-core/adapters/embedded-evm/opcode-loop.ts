@@ -1,5 +1,6 @@
 import type { Common } from '@ethereumjs/common';
 import { EVMError, type EVMOpts, getOpcodesForHF } from '@ethereumjs/evm';
+import { MEMORY_OPCODES } from './memory-opcodes.ts';
 import type { Pacer } from './pacer.ts';
 
 type CustomOpcode = NonNullable<EVMOpts['customOpcodes']>[number];
@@ -30,6 +31,7 @@ interface CodeAnalysis {
  */
 export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpcode[] {
   const { opcodeMap, opcodes } = getOpcodesForHF(common);
+  const onMemories = Array.from({ length: 256 }, (_, opcode) => MEMORY_OPCODES.get(opcode));
   const analyses = new WeakMap<Uint8Array, CodeAnalysis>();
   /** Of all calls together: many short ones take long too. */
   let left = STEPS_PER_LOOK;
@@ -53,6 +55,7 @@ export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpc
       const at = state.programCounter;
       const opcode = code[at] as number;
       const { opcodeInfo, opHandler, gasHandler } = opcodeMap[opcode] as (typeof opcodeMap)[number];
+      const onMemory = onMemories[opcode];
       state.opCode = opcode;
       if (analysis === undefined && (opcode === JUMP || opcode === JUMPI)) analysis = analyse(state);
       let gas = opcodeInfo.feeBigInt;
@@ -62,6 +65,11 @@ export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpc
         left = STEPS_PER_LOOK;
         const turn = pacer.pace();
         if (turn !== undefined) await turn;
+      }
+      if (onMemory !== undefined) {
+        onMemory(state);
+        state.programCounter = at + 1;
+        continue;
       }
       if (opcodeInfo.dynamicGas) gas = await gasHandler(state, gas, common);
       if (opcodeInfo.isInvalid) throw new EVMError(EVMError.errorMessages.INVALID_OPCODE);

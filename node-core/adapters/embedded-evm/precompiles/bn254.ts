@@ -1,12 +1,15 @@
-import { EVMError, type EVMOpts, type ExecResult, type PrecompileInput } from '@ethereumjs/evm';
+import { EVMError, type ExecResult, type PrecompileInput } from '@ethereumjs/evm';
 import mcl, { type Fp, type G1, type G2 } from 'mcl-bn254';
 import { outOfGas } from './out-of-gas.ts';
 
+/** The library computes on these points in JavaScript, several times as long, and knows no other way that could be set. */
 await mcl.init(mcl.BN_SNARK1);
 
 const WORD = 32;
 const PAIR_BYTES = 6 * WORD;
-/** Source: EIP-1108. */
+/** Prices. Source: EIP-1108. */
+const ADD_GAS = 150n;
+const MULTIPLY_GAS = 6000n;
 const PAIRING_GAS = 45_000n;
 const PAIR_GAS = 34_000n;
 
@@ -67,22 +70,35 @@ function encoded(point: G1): Uint8Array {
   return bytes;
 }
 
-function pairing(): never {
-  throw new EVMError(EVMError.errorMessages.INTERNAL_ERROR);
+function refused(error: unknown, gasLimit: bigint): ExecResult {
+  if (!(error instanceof EVMError)) throw error;
+  return { executionGasUsed: gasLimit, returnValue: new Uint8Array(0), exceptionError: error };
 }
 
-/** For the precompiles 0x06 and 0x07, by WebAssembly: four to ten times as fast as the library's. Source: EIP-196. */
-export const bn254: NonNullable<EVMOpts['bn254']> = {
-  add: (input) => encoded(mcl.add(firstGroup(input, 0), firstGroup(input, 2 * WORD))),
-  mul: (input) => {
-    const scalar = new mcl.Fr();
-    // The group has that many points.
-    scalar.setBigEndianMod(input.slice(2 * WORD, 3 * WORD));
-    return encoded(mcl.mul(firstGroup(input, 0), scalar));
-  },
-  /** Is a precompile of its own, below. */
-  pairing,
-};
+/** A precompile of one price, whose input goes on with zeros for ever. */
+const computing =
+  (executionGasUsed: bigint, words: number, compute: (input: Uint8Array) => G1) =>
+  ({ data, gasLimit }: PrecompileInput): ExecResult => {
+    if (executionGasUsed > gasLimit) return outOfGas(gasLimit);
+    const input = new Uint8Array(words * WORD);
+    input.set(data.subarray(0, input.length));
+    try {
+      return { executionGasUsed, returnValue: encoded(compute(input)) };
+    } catch (error) {
+      return refused(error, gasLimit);
+    }
+  };
+
+/** The precompile 0x06. Source: EIP-196. */
+export const bn254Add = computing(ADD_GAS, 4, (input) => mcl.add(firstGroup(input, 0), firstGroup(input, 2 * WORD)));
+
+/** The precompile 0x07. Source: EIP-196. */
+export const bn254Multiply = computing(MULTIPLY_GAS, 3, (input) => {
+  const scalar = new mcl.Fr();
+  // The group has that many points.
+  scalar.setBigEndianMod(input.subarray(2 * WORD));
+  return mcl.mul(firstGroup(input, 0), scalar);
+});
 
 /** The precompile 0x08, pair by pair. Source: EIP-197. */
 export function bn254Pairing(pace: () => Promise<void> | undefined): (input: PrecompileInput) => Promise<ExecResult> {
@@ -103,8 +119,7 @@ export function bn254Pairing(pace: () => Promise<void> | undefined): (input: Pre
       if (mcl.finalExp(result).isOne()) returnValue[WORD - 1] = 1;
       return { executionGasUsed, returnValue };
     } catch (error) {
-      if (!(error instanceof EVMError)) throw error;
-      return { executionGasUsed: gasLimit, returnValue: new Uint8Array(0), exceptionError: error };
+      return refused(error, gasLimit);
     }
   };
 }

@@ -1,0 +1,80 @@
+import { createEVM, getOpcodesForHF } from '@ethereumjs/evm';
+import { describe, expect, it } from 'vitest';
+import { chainCommon } from '../../../node-core/adapters/embedded-evm/chain-common.ts';
+import { loopingOpcodes } from '../../../node-core/adapters/embedded-evm/opcode-loop.ts';
+import { Pacer } from '../../../node-core/adapters/embedded-evm/pacer.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const COMMON = chainCommon(1);
+/** Opcodes that read, write and copy memory, that jump, push and compute, and that look at what the others left. */
+const CHOSEN = [
+  0x01, 0x02, 0x03, 0x0a, 0x10, 0x15, 0x16, 0x1a, 0x20, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3d, 0x3e, 0x50, 0x51, 0x51,
+  0x52, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x5b, 0x5b, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f, 0x80, 0x81,
+  0x82, 0x90, 0xa0, 0xf1, 0xf3, 0xfa, 0xfd, 0xfe, 0x0c,
+];
+
+/** Code that mostly has enough on its stack, and jumps that mostly land. */
+function randomCode(random: () => number): Uint8Array {
+  const below = (end: number): number => Math.floor(random() * end);
+  const code: number[] = [];
+  while (code.length < 120) {
+    const kind = below(10);
+    if (kind < 4) code.push(0x60, below(160));
+    else if (kind === 4) code.push(0x61, below(3), below(256));
+    else if (kind === 5) code.push(0x7f, ...Array.from({ length: 32 }, () => below(256)));
+    else code.push(CHOSEN[below(CHOSEN.length)] as number);
+  }
+  // The last push may miss bytes.
+  return Uint8Array.from(code.slice(0, 119 + below(2)));
+}
+
+async function outcome(customOpcodes: ReturnType<typeof loopingOpcodes>, code: Uint8Array): Promise<unknown> {
+  const evm = await createEVM({ common: COMMON, customOpcodes: [...customOpcodes] });
+  const data = Uint8Array.from({ length: 70 }, (_, index) => index);
+  const { returnValue, executionGasUsed, exceptionError, runState, logs } = await evm.runCode({
+    code,
+    data,
+    gasLimit: 60_000n,
+  });
+  const ended = {
+    code: Buffer.from(code).toString('hex'),
+    returned: Buffer.from(returnValue).toString('hex'),
+    executionGasUsed,
+    failed: exceptionError !== undefined,
+  };
+  // Of what failed nobody sees more.
+  if (ended.failed && exceptionError?.error !== 'revert') return ended;
+  return {
+    ...ended,
+    words: runState?.memoryWordCount,
+    memory: Buffer.from(runState?.memory._store.subarray(0, 1024) ?? []).toString('hex'),
+    stack: runState?.stack.getStack(),
+    logs,
+  };
+}
+
+describe('the loop over opcodes', () => {
+  it('runs all of Cancun', () => {
+    const pacer = new Pacer(() => 0);
+    const mine = loopingOpcodes(COMMON, pacer).map(({ opcode }) => opcode);
+    expect(mine).toEqual([...getOpcodesForHF(COMMON).opcodes.keys()]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'leaves stack, memory, gas and result as the library’s own loop, seed %i',
+    async (seed) => {
+      const random = seededRandom(seed);
+      const pacer = new Pacer(() => performance.now());
+      pacer.start(Infinity);
+      let failed = 0;
+      for (let round = 0; round < 150; round++) {
+        const code = randomCode(random);
+        const [expected, found] = [await outcome([], code), await outcome(loopingOpcodes(COMMON, pacer), code)];
+        expect(found).toEqual(expected);
+        if ((found as { readonly failed: boolean }).failed) failed++;
+      }
+      expect(failed).toBeGreaterThan(0);
+      expect(failed).toBeLessThan(150);
+    },
+  );
+});
