@@ -23,12 +23,16 @@ const FINAL_PATIENCE_MS = 5000;
 /** The execution client may take its time over logs; when it gets no further the blocks are told again. */
 const BURNS_PATIENCE_MS = 30_000;
 
+/** Nobody knows how long it was since a clock went back: then it was long enough. */
+const isOver = (patienceMs: number, sinceMs: number, nowMs: number): boolean =>
+  nowMs < sinceMs || nowMs - sinceMs >= patienceMs;
+
 /** A block is final: its mints and payouts enter the books. Told again it changes nothing. */
 export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx: BridgeCtx): void {
   const { finalHeight } = state.ledger;
   if (block.height <= finalHeight) return;
   if (block.height > finalHeight + 1) {
-    if (ctx.nowMs - state.finalMovedAtMs >= FINAL_PATIENCE_MS) askForFinalBlocks(state, ctx);
+    if (isOver(FINAL_PATIENCE_MS, state.finalMovedAtMs, ctx.nowMs)) askForFinalBlocks(state, ctx);
     return;
   }
   const before = state.ledger;
@@ -92,7 +96,7 @@ export function onPegInComplete(state: BridgeActorState, message: PegInComplete,
 export function replayMissingBurns(state: BridgeActorState, ctx: BridgeCtx): void {
   const { burnHeight, finalHeight } = state.ledger;
   if (burnHeight >= finalHeight) state.burnsMovedAtMs = ctx.nowMs;
-  else if (ctx.nowMs - state.burnsMovedAtMs >= BURNS_PATIENCE_MS) askForFinalBlocks(state, ctx);
+  else if (isOver(BURNS_PATIENCE_MS, state.burnsMovedAtMs, ctx.nowMs)) askForFinalBlocks(state, ctx);
 }
 
 function activateFederation(state: BridgeActorState, height: BlockHeight, ctx: BridgeCtx): void {

@@ -454,12 +454,21 @@ const found: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'found-gap',
+    'final blocks that the bridge missed are not asked for when the clock has gone back',
+    patch(
+      'actors/bridge/finality.ts',
+      'nowMs < sinceMs || nowMs - sinceMs >= patienceMs',
+      'nowMs - sinceMs >= patienceMs',
+    ),
+  ),
+  bug(
     'found-sync',
     'a failed sync is not tried again when the clock has gone back',
     patch(
-      'actors/chain/progress.ts',
-      '    state.syncFailedAt = null;\n    checkProgress(state, ctx);\n    return;',
-      '    return;',
+      'actors/chain/chain-actor.ts',
+      'retry(state, ctx);\n      onSlotTick',
+      'if (message.slot > state.slot) retry(state, ctx);\n      onSlotTick',
     ),
   ),
   bug(
