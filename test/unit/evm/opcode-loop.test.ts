@@ -1,4 +1,5 @@
 import { createEVM, getOpcodesForHF } from '@ethereumjs/evm';
+import { Account, Address } from '@ethereumjs/util';
 import { describe, expect, it } from 'vitest';
 import { chainCommon } from '../../../node-core/adapters/embedded-evm/chain-common.ts';
 import { loopingOpcodes } from '../../../node-core/adapters/embedded-evm/opcode-loop.ts';
@@ -30,8 +31,11 @@ function randomCode(random: () => number): Uint8Array {
 
 async function outcome(customOpcodes: ReturnType<typeof loopingOpcodes>, code: Uint8Array): Promise<unknown> {
   const evm = await createEVM({ common: COMMON, customOpcodes: [...customOpcodes] });
+  const to = new Address(new Uint8Array(20).fill(7));
+  await evm.stateManager.putAccount(to, new Account());
   const data = Uint8Array.from({ length: 70 }, (_, index) => index);
   const { returnValue, executionGasUsed, exceptionError, runState, logs } = await evm.runCode({
+    to,
     code,
     data,
     gasLimit: 60_000n,
