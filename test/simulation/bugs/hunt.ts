@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type PlantedBug, plantedBugs } from './planted-bugs.ts';
+import type { PlantedBug } from './bug.ts';
+import { plantedBugs } from './planted-bugs.ts';
 
 export interface HuntedBug {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Finding } from './hunt.ts';
-import type { PlantedBug } from './planted-bugs.ts';
+import type { PlantedBug } from './bug.ts';
 
 const { bug, bounds } = workerData as {
   readonly bug: PlantedBug;
