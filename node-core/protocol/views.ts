@@ -5,6 +5,8 @@
 
 export interface ChainView {
   readonly state: string;
+  /** Why the chain can't be loaded from the store; null when it stands, or is being loaded. */
+  readonly loadFailure: string | null;
   readonly halted: boolean;
   /** Each cause stacks; the chain is halted while one is left. */
   readonly haltCauses: readonly {

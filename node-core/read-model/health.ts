@@ -37,6 +37,7 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
     ...haltReasons(chain),
     ...[
       ...reserveReasons(bridge),
+      ...loadReasons(chain),
       ...actorReasons(running.tree),
       // Causes before what they cause: blocks stop when peers or the execution client are gone.
       ...networkReasons(running),
@@ -131,6 +132,19 @@ function reserveReasons(bridge: BridgeView | undefined): readonly HealthReason[]
             screen: 'pegs',
           }),
         ]),
+  ];
+}
+
+function loadReasons(chain: ChainView | undefined): readonly HealthReason[] {
+  if (chain === undefined || chain.loadFailure === null) return [];
+  const ended = chain.state === 'Terminal';
+  return [
+    critical({
+      text: `The chain can’t be loaded: ${chain.loadFailure}.`,
+      risk: 'This node imports, serves and signs nothing.',
+      action: ended ? 'Restore the newest backup.' : 'It is tried again with each slot; check the disk.',
+      screen: 'chain',
+    }),
   ];
 }
 

@@ -56,6 +56,8 @@ interface Disk {
   guard: GuardRecord;
   /** It was restored from a backup. */
   disarmed: boolean;
+  /** The code with which every read fails; null while reads work. */
+  broken: string | null;
   /** No value can be written. */
   full: boolean;
   readonly values: Map<string, string>;
@@ -112,6 +114,8 @@ export class ChainFederation {
   readonly conflicts: string[] = [];
   /** Nodes whom no gossiped block reaches. */
   readonly deafToBlocks = new Set<number>();
+  /** Nodes to whom no peer gives the blocks that they lack. */
+  readonly unserved = new Set<number>();
   readonly #clocks: { readClock(): number }[] = [];
   readonly #scheme: KeyedScheme = createKeyedScheme();
   readonly #network: Network;
@@ -160,6 +164,7 @@ export class ChainFederation {
         pointers: null,
         guard: EMPTY_GUARD,
         disarmed: false,
+        broken: null,
         full: false,
         values: new Map(),
         evidence: [],
@@ -429,6 +434,7 @@ export class ChainFederation {
             disk.pointers = pointers;
           }),
         loadChain: () => {
+          if (disk.broken !== null) return failAfter(2, new ServiceError(disk.broken, 'the disk gives nothing'));
           if (disk.pointers === null) return answerAfter(2, null);
           const { pointers } = disk;
           const finalHeight = disk.blocks.get(pointers.finalizedRoot)?.signedBlock.block.height ?? 0;
@@ -456,7 +462,10 @@ export class ChainFederation {
                 if (value === null) disk.values.delete(key);
                 else disk.values.set(key, value);
               }),
-        getValue: (key: string) => answerAfter(1, disk.values.get(key) ?? null),
+        getValue: (key: string) =>
+          disk.broken === null
+            ? answerAfter(1, disk.values.get(key) ?? null)
+            : failAfter(2, new ServiceError(disk.broken, 'the disk gives nothing')),
         putEvidence: (evidence: EquivocationEvidence) =>
           apply(() => {
             disk.evidence.push(evidence);
@@ -523,7 +532,8 @@ export class ChainFederation {
         },
         requestBlocks: (peer: string, from: number, to: number) => {
           const other = this.#node(Number(peer.slice('peer-'.length)));
-          if (!this.#reach(node.index, other.index)) return failAfter(50, new NetworkError('PEER_UNREACHABLE', 'gone'));
+          if (this.unserved.has(node.index) || !this.#reach(node.index, other.index))
+            return failAfter(50, new NetworkError('PEER_UNREACHABLE', 'gone'));
           const chain: SignedBlock[] = [];
           let root = other.disk.pointers?.headRoot;
           while (root !== undefined) {

@@ -2,7 +2,6 @@ import { actorPolicies } from '../../config/supervision.ts';
 import { nodeOf } from '../../domain/consensus/block-tree.ts';
 import { headOf } from '../../domain/consensus/forkchoice.ts';
 import type { Behaviour } from '../../kernel/behaviour.ts';
-import { ServiceError } from '../../primitives/errors.ts';
 import type { ChainStatusReport } from '../../ports/governance.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { PeerStatus } from '../../ports/peers.ts';
@@ -17,7 +16,16 @@ import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProd
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
 import { lastSignedSlots, onGuardChecked, onGuardLoaded, rearmIfKnown } from './rearming.ts';
 import { receiveBlock } from './receiving.ts';
-import { headBlockOf, initialState, onChainLoaded, onHaltsLoaded, SEEN_KEY } from './startup.ts';
+import {
+  headBlockOf,
+  initialState,
+  onChainLoaded,
+  onGenesisPersisted,
+  onHaltsLoaded,
+  failLoad,
+  retry,
+  SEEN_KEY,
+} from './startup.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, isHaltedNow } from './state.ts';
 import { chainView } from './view.ts';
 import { collectVote, onVotePegs, onVoteSigned } from './voting.ts';
@@ -56,6 +64,9 @@ function onStorage(state: ChainActorState, message: StorageAnswer, ctx: ChainCtx
       onChainLoaded(state, message.chain, ctx);
       return;
     case 'BlockPersisted':
+      if (message.key === 'genesis') onGenesisPersisted(state, ctx);
+      else onPersisted(state, message.key, ctx);
+      return;
     case 'BlockBatchPersisted':
       onPersisted(state, message.key, ctx);
       return;
@@ -85,9 +96,8 @@ function onStorageFailure(
   { key, code, reason }: Extract<StorageAnswer, { type: 'StorageFailure' }>,
   ctx: ChainCtx,
 ): void {
-  if (key === 'halts' || key === 'chain' || key === 'genesis')
-    throw new ServiceError(code, `the chain could not be loaded: ${reason}`);
-  if (key.startsWith('halts:')) onHaltsPersisted(state, key, `${code}: ${reason}`, ctx);
+  if (state.loading === key) failLoad(state, key, { code, reason }, ctx);
+  else if (key.startsWith('halts:')) onHaltsPersisted(state, key, `${code}: ${reason}`, ctx);
   else if (state.importing?.root === key) abandon(state, state.importing, { code, reason }, ctx);
   else ctx.log('error', 'the chain could not be written or read', { key, code, reason });
 }
@@ -96,7 +106,7 @@ function onTimeout(state: ChainActorState, { what, key }: ChainTimeout, ctx: Cha
   const failure = { code: 'TIMEOUT', reason: `no answer: ${what}` };
   switch (what) {
     case 'load':
-      if (!key.startsWith('replay:')) throw new ServiceError('LOAD_TIMEOUT', `the store did not answer: ${key}`);
+      failLoad(state, key, failure, ctx);
       return;
     case 'build':
       if (state.producing !== null && `${state.producing.slot}` === key) abandonProduction(state, failure.reason, ctx);
@@ -125,6 +135,7 @@ function onTimeout(state: ChainActorState, { what, key }: ChainTimeout, ctx: Cha
 function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): void {
   switch (message.type) {
     case 'SlotTick':
+      retry(state, ctx);
       onSlotTick(state, message, ctx);
       return;
     case 'ProcessBlock':
@@ -211,11 +222,11 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
       onBatch(state, message, ctx);
       return;
     case 'SyncCompleted':
-      onSyncEnded(state, false, ctx);
+      onSyncEnded(state, null, ctx);
       return;
     case 'SyncFailed':
       ctx.log('warn', 'the sync failed', { reason: message.reason });
-      onSyncEnded(state, true, ctx);
+      onSyncEnded(state, message.reason, ctx);
       return;
     case 'EmergencyHaltRequest':
     case 'ResumeRequest':
@@ -233,6 +244,7 @@ function handle(state: ChainActorState, message: ChainMessage, ctx: ChainCtx): v
 function advance(state: ChainActorState, ctx: ChainCtx): void {
   if (state.importing !== null || state.producing !== null) return;
   if (state.machine === 'Syncing') importFromBatch(state, ctx);
+  if (state.machine === 'Syncing' && state.importing === null) checkProgress(state, ctx);
   if (state.machine === 'Active' && !importWaiting(state, ctx)) startProductionIfDue(state, ctx);
   if (state.machine === 'Active') checkProgress(state, ctx);
   if (state.machine === 'Active') rearmIfKnown(state, ctx);

@@ -37,7 +37,7 @@ export function applyHeldHalts(state: ChainActorState, ctx: ChainCtx): void {
   for (let [held] = state.heldHalts; held !== undefined; [held] = state.heldHalts) {
     const { message, to, sinceMs } = held;
     if (state.haltWriting.onDisk === null) return;
-    if (message.type === 'ResumeRequest' && state.machine === 'Initializing') return;
+    if (message.type === 'ResumeRequest' && state.loading !== null) return;
     state.heldHalts.shift();
     apply(state, changed(state, message, sinceMs), to, ctx);
   }

@@ -9,6 +9,7 @@ import type { BlockExecuted } from '../../protocol/engine.ts';
 import { noteRival } from './evidence.ts';
 import { selfAt } from './authorities.ts';
 import { certificateFor, noteBlockCertificate, settleFinality } from './finality.ts';
+import { fail, type Failure, recover } from './failures.ts';
 import { noteSigners } from './rearming.ts';
 import { keepWaiting, noteEarly, takeWaiting } from './receiving.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, step } from './state.ts';
@@ -20,15 +21,11 @@ const PERSIST_TIMEOUT_MS = 40_000;
 
 /** Refusals that no honest peer passes on. */
 const FORGERIES: ReadonlySet<string> = new Set(['BLOCK_SIGNATURE', 'NOT_PROPOSERS_TURN']);
-
-interface Failure {
-  readonly code: string;
-  readonly reason: string;
-}
+/** Ends of an import that are the block's fault, and not this node's. */
+const BLOCK_FAULTS: ReadonlySet<string> = new Set(['INVALID', 'TOO_MANY_RIVALS', 'UNKNOWN_PARENT', 'DUPLICATE_BLOCK']);
 
 /** Begins the import of the first waiting block that can be imported; false when there is none. */
 export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
-  if (state.clientFailedAt === state.slot) return false;
   for (let job = takeWaiting(state, ctx.nowMs); job !== null; job = takeWaiting(state, ctx.nowMs)) {
     if (beginImport(state, { ...job, totals: null }, ctx) === null) {
       step(state, 'ReceivedBlock');
@@ -41,7 +38,7 @@ export function importWaiting(state: ChainActorState, ctx: ChainCtx): boolean {
 /** Goes on with a sync's batch; answers its asker when every block of it is imported or one is refused. */
 export function importFromBatch(state: ChainActorState, ctx: ChainCtx): void {
   const { batch } = state;
-  if (batch === null || state.clientFailedAt === state.slot) return;
+  if (batch === null || state.client === 'failed') return;
   for (;;) {
     const signedBlock = batch.remaining.shift();
     if (signedBlock === undefined) {
@@ -125,7 +122,7 @@ export function onExecuted(state: ChainActorState, message: BlockExecuted, ctx: 
     }
     return;
   }
-  state.clientFailedAt = null;
+  state.client = 'well';
   const { block } = job.signedBlock;
   const parent = state.blocks.get(block.parentRoot);
   assert(parent !== undefined, 'the parent of an imported block is held');
@@ -159,32 +156,33 @@ function addTotals(parent: ChainTotals, { block }: SignedBlock, burnedFeesWei: b
 
 /** The execution client gave no verdict: the block is tried again from the next slot on, until it does. */
 export function postpone(state: ChainActorState, job: ImportJob, reason: string, ctx: ChainCtx): void {
-  if (state.clientFailedAt === null)
+  if (state.client === 'well')
     ctx.log('error', 'the execution client executes no block: each is tried again', { root: job.root, reason });
-  state.clientFailedAt = state.slot;
+  state.client = 'failed';
   state.importing = null;
   if (state.batch !== null) {
     state.batch.remaining.unshift(job.signedBlock);
     return;
   }
   keepWaiting(state, job, ctx);
-  leaveImport(state);
+  failImport(state, { code: 'CLIENT', reason }, ctx);
 }
 
-function leaveImport(state: ChainActorState): void {
-  if (state.machine === 'Importing') step(state, 'BlockImported');
-  if (state.machine === 'Producing') step(state, 'BlockProduced');
+function failImport(state: ChainActorState, failure: Failure, ctx: ChainCtx): void {
+  fail(state, state.machine === 'Producing' ? 'ProductionError' : 'ImportError', failure, ctx);
 }
 
-/** The import ends without the block. In a sync its batch fails; else the next one has its turn. */
+/** The import ends without the block, and is over for good: in a sync its batch fails, else the next one has its turn. */
 export function abandon(state: ChainActorState, job: ImportJob, failure: Failure, ctx: ChainCtx): void {
   state.importing = null;
   if (state.batch !== null) {
     failBatch(state, failure, ctx);
     return;
   }
-  leaveImport(state);
   ctx.log('warn', 'import abandoned', { root: job.root, code: failure.code });
+  failImport(state, failure, ctx);
+  // A block that is wrong says nothing against this node, whose own trouble needs a pause.
+  if (BLOCK_FAULTS.has(failure.code)) recover(state);
 }
 
 /** The block and its state are on disk: it joins the tree, and may move head and finality, and be voted for. */
@@ -212,7 +210,7 @@ export function onPersisted(state: ChainActorState, key: string, ctx: ChainCtx):
   if (state.batch !== null) {
     state.batch.reached = block.height;
   } else {
-    leaveImport(state);
+    step(state, state.machine === 'Producing' ? 'BlockProduced' : 'BlockImported');
     considerVote(state, job, ctx);
   }
 }

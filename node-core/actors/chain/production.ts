@@ -12,6 +12,7 @@ import type { BlockSigned } from '../../protocol/chain.ts';
 import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
 import { authoritiesAt, selfAt } from './authorities.ts';
+import { fail, recover } from './failures.ts';
 import { ancestorPegOuts } from './payouts.ts';
 import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
 import { validateProposal } from './validation.ts';
@@ -200,5 +201,7 @@ export function abandonProduction(state: ChainActorState, reason: string, ctx: C
   if (producing === null) return;
   ctx.log('warn', 'no block in our slot', { slot: producing.slot, reason });
   state.producing = null;
-  if (state.machine === 'Producing') step(state, 'BlockProduced');
+  fail(state, 'ProductionError', { code: 'NO_BLOCK', reason }, ctx);
+  // The next try is this node's next turn: until then there is nothing to wait for.
+  recover(state);
 }

@@ -8,6 +8,7 @@ import type { PeerStatusReceived, SlotTick, ValidatedBlockBatch } from '../../pr
 import type { BatchImported } from '../../protocol/chain.ts';
 import { authoritiesAt } from './authorities.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { fail } from './failures.ts';
 import { headBlockOf } from './startup.ts';
 import { type ChainActorState, type ChainCtx, step } from './state.ts';
 
@@ -19,12 +20,8 @@ const MAX_PEERS = 64;
 
 /** A slot has begun. */
 export function onSlotTick(state: ChainActorState, { slot }: SlotTick, ctx: ChainCtx): void {
-  if (slot <= state.slot) {
-    // The clock went back: nothing is signed for a slot again, but what a failed sync has left is tried again.
-    state.syncFailedAt = null;
-    checkProgress(state, ctx);
-    return;
-  }
+  // After the clock went back nothing is signed for a slot again.
+  if (slot <= state.slot) return;
   state.slot = slot;
   for (const strip of state.slots) if (strip.outcome === 'pending') strip.outcome = 'missed';
   const height = blockHeight(headBlockOf(state).height + 1);
@@ -107,8 +104,6 @@ export function checkProgress(state: ChainActorState, ctx: ChainCtx): void {
   if (state.machine === 'Active') step(state, 'FellBehind');
   // A batch that waits for the execution client is still the one to import next.
   if (state.syncing || state.batch !== null) return;
-  // Peers that gave nothing in this slot have nothing else to give in it.
-  if (state.syncFailedAt === state.slot) return;
   state.syncing = true;
   const fromHeight = nodeOf(state.tree, state.tree.finalizedRoot).height;
   ctx.log('info', 'behind the best chain', { fromHeight, targetHeight: target });
@@ -125,10 +120,10 @@ function heardQuorum(state: ChainActorState): boolean {
   return state.slot > 0 && state.peerHeads.size + 1 >= quorum(length);
 }
 
-/** The sync is over, well or not: what the peers say now decides what comes next. */
-export function onSyncEnded(state: ChainActorState, failed: boolean, ctx: ChainCtx): void {
+/** The sync is over: what the peers say now decides what comes next. Peers that gave nothing are asked again with the next slot. */
+export function onSyncEnded(state: ChainActorState, failure: string | null, ctx: ChainCtx): void {
   state.syncing = false;
-  if (failed) state.syncFailedAt = state.slot;
+  if (failure !== null && state.machine === 'Syncing') fail(state, 'SyncError', { code: 'SYNC', reason: failure }, ctx);
   checkProgress(state, ctx);
 }
 

@@ -8,13 +8,17 @@ import { isHalted, noHalts } from '../../domain/governance/halt.ts';
 import { blockHeight, type BlockRoot, slot } from '../../primitives/ids.ts';
 import { sats, wei } from '../../primitives/units.ts';
 import type { BlockRecord, StoredChain } from '../../ports/store.ts';
-import { ServiceError } from '../../primitives/errors.ts';
+import { accept, type Checked, refuse } from '../../primitives/errors.ts';
+import type { PersistBlock } from '../../protocol/storage.ts';
 import { MAX_EVIDENCE, rememberBlocks } from './evidence.ts';
+import { fail, type Failure, recover } from './failures.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { applyHeldHalts, HALTS_KEY, readHalts } from './halts.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, step } from './state.ts';
 
 const LOAD_TIMEOUT_MS = 30_000;
+/** What the store holds is no chain, however often it is read. */
+const TERMINAL_CODES: ReadonlySet<string> = new Set(['CHAIN_INCOMPLETE', 'STORE_CORRUPT']);
 /** Final blocks that are read for what comes after a start to be compared with. */
 const SEEN_BLOCKS = 64;
 export const SEEN_KEY = 'seen';
@@ -22,16 +26,9 @@ export const SEEN_KEY = 'seen';
 /** The state before anything is loaded, and the loads that it waits for. */
 export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
   const genesisRoot = blockRootOf(args.genesis.block);
-  const storage: ChainActorState['storage'] = ctx.refOf('StorageActor');
-  // Halts come first: a node that was halted must not sign in the moments before it knows (INV-13).
-  ctx.ask(
-    storage,
-    { type: 'GetValue', key: 'halts', name: HALTS_KEY },
-    { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'halts' } },
-  );
-  return {
+  const state: ChainActorState = {
     args,
-    storage,
+    storage: ctx.refOf('StorageActor'),
     engine: ctx.refOf('EngineActor'),
     bridge: ctx.refOf('BridgeActor'),
     network: ctx.refOf('NetworkActor'),
@@ -39,6 +36,8 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     stream: ctx.refOf('StreamActor'),
     genesisRoot,
     machine: 'Initializing',
+    loading: 'halts',
+    loadFailure: null,
     tree: plantTree(
       { root: genesisRoot, block: args.genesis.block },
       genesisCertificate(genesisRoot),
@@ -57,7 +56,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     guardFailure: null,
     lastSigned: new Map(),
     choice: null,
-    clientFailedAt: null,
+    client: 'well',
     waiting: new Map(),
     early: [],
     importing: null,
@@ -67,7 +66,6 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     payouts: new Map(),
     peerHeads: new Map(),
     syncing: false,
-    syncFailedAt: null,
     voting: new Map(),
     slot: slot(0),
     toldHeight: blockHeight(0),
@@ -77,18 +75,57 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     nextKey: 1,
     due: null,
   };
+  load(state, ctx);
+  return state;
+}
+
+/** Asks for what is to be loaded next. Halts come first: a node that was halted must not sign before it knows (INV-13). */
+function load(state: ChainActorState, ctx: ChainCtx): void {
+  const { loading } = state;
+  if (loading === null) return;
+  state.loadFailure = null;
+  const options = {
+    timeoutMs: LOAD_TIMEOUT_MS,
+    onTimeout: { type: 'ChainTimeout', what: 'load', key: loading },
+  } as const;
+  if (loading === 'halts') ctx.ask(state.storage, { type: 'GetValue', key: loading, name: HALTS_KEY }, options);
+  else if (loading === 'chain') ctx.ask(state.storage, { type: 'LoadChain', key: loading }, options);
+  else ctx.ask(state.storage, { type: 'PersistBlock', key: loading, ...genesisOf(state) }, options);
+}
+
+/** Genesis is written like any block, so that what is read back always begins with a stored block. */
+function genesisOf({ args, genesisRoot, tree }: ChainActorState): Pick<PersistBlock, 'block' | 'pointers'> {
+  const totals = { mintCount: 0n, mintedSats: sats(0n), burnedFeesWei: wei(0n) };
+  return {
+    block: { root: genesisRoot, signedBlock: args.genesis, burnedFeesWei: wei(0n), totals, staged: null },
+    pointers: { headRoot: genesisRoot, finalizedRoot: genesisRoot, highCertificate: tree.highCertificate },
+  };
+}
+
+/** The store gave no answer or a bad one: it is asked again with the next slot, unless what it holds is no chain. */
+export function failLoad(state: ChainActorState, key: string, { code, reason }: Failure, ctx: ChainCtx): void {
+  if (state.loading !== key) return;
+  state.loadFailure = `${code}: ${reason}`;
+  if (state.machine === 'Initializing') fail(state, 'GenesisError', { code, reason }, ctx);
+  if (TERMINAL_CODES.has(code) && state.machine === 'Failed') step(state, 'TerminalError');
+}
+
+/** A slot has begun, or the clock went back: what failed is tried again. */
+export function retry(state: ChainActorState, ctx: ChainCtx): void {
+  if (state.client === 'failed') state.client = 'triedAgain';
+  if (state.machine !== 'Failed') return;
+  if (state.loading === null) recover(state);
+  else if (state.loadFailure !== null) load(state, ctx);
 }
 
 export function onHaltsLoaded(state: ChainActorState, text: string | null, ctx: ChainCtx): void {
+  if (state.loading !== 'halts') return;
   state.halts = readHalts(text);
   state.haltWriting.onDisk = state.halts;
   ctx.tell(state.bridge, { type: 'HaltChanged', halted: isHalted(state.halts) });
+  state.loading = 'chain';
+  load(state, ctx);
   applyHeldHalts(state, ctx);
-  ctx.ask(
-    state.storage,
-    { type: 'LoadChain', key: 'chain' },
-    { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'chain' } },
-  );
   if (state.args.self !== null) checkGuard(ctx);
 }
 
@@ -120,28 +157,33 @@ export function loadGuard(ctx: ChainCtx): void {
 
 /** Stands the chain up from the disk, or from genesis on a first start. */
 export function onChainLoaded(state: ChainActorState, stored: StoredChain | null, ctx: ChainCtx): void {
-  const { args, genesisRoot } = state;
+  if (state.loading !== 'chain') return;
   if (stored === null) {
-    const totals = { mintCount: 0n, mintedSats: sats(0n), burnedFeesWei: wei(0n) };
-    const genesis: BlockRecord = { root: genesisRoot, signedBlock: args.genesis, burnedFeesWei: wei(0n), totals };
-    state.blocks.set(genesisRoot, genesis);
-    // Genesis is written like any block, so that what is read back always begins with a stored block.
-    ctx.ask(
-      state.storage,
-      {
-        type: 'PersistBlock',
-        key: 'genesis',
-        block: { ...genesis, staged: null },
-        pointers: { headRoot: genesisRoot, finalizedRoot: genesisRoot, highCertificate: state.tree.highCertificate },
-      },
-      { timeoutMs: LOAD_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'load', key: 'genesis' } },
-    );
-  } else {
-    restore(state, stored);
-    rememberBlocks(state, stored.recent);
-    settleFinality(state, genesisRoot, ctx);
+    state.loading = 'genesis';
+    load(state, ctx);
+    return;
   }
-  step(state, 'GenesisLoaded');
+  const restored = restore(state, stored);
+  if (!restored.ok) {
+    failLoad(state, 'chain', restored.refusal, ctx);
+    return;
+  }
+  rememberBlocks(state, stored.recent);
+  settleFinality(state, state.genesisRoot, ctx);
+  stand(state, ctx);
+}
+
+/** Genesis is on disk: the chain begins with it. */
+export function onGenesisPersisted(state: ChainActorState, ctx: ChainCtx): void {
+  if (state.loading !== 'genesis') return;
+  state.blocks.set(state.genesisRoot, genesisOf(state).block);
+  stand(state, ctx);
+}
+
+/** The chain stands, at the first try or after a failed one. */
+function stand(state: ChainActorState, ctx: ChainCtx): void {
+  state.loading = null;
+  step(state, state.machine === 'Failed' ? 'RecoveryAttempt' : 'GenesisLoaded');
   applyHeldHalts(state, ctx);
   loadEvidence(state, ctx);
 }
@@ -155,18 +197,20 @@ function loadEvidence(state: ChainActorState, ctx: ChainCtx): void {
   ctx.ask(state.storage, { type: 'ReadBlocks', key: SEEN_KEY, fromHeight, limit: SEEN_BLOCKS }, options(SEEN_KEY));
 }
 
-function restore(state: ChainActorState, { pointers, recent, minted }: StoredChain): void {
+function restore(
+  state: ChainActorState,
+  { pointers, recent, minted }: StoredChain,
+): Checked<undefined, 'CHAIN_INCOMPLETE'> {
   const finalized = recent.find(({ root }) => root === pointers.finalizedRoot);
   if (finalized === undefined)
-    throw new ServiceError('CHAIN_INCOMPLETE', 'the store names a finalized block that it does not hold');
+    return refuse('CHAIN_INCOMPLETE', 'the store names a finalized block that it does not hold');
   // The commit rule makes a block final by its child's certificate, so that a stored child certifies it.
   const certificateFor = (root: BlockRoot): QuorumCertificate | null =>
     recent.find(({ signedBlock }) => signedBlock.block.parentRoot === root)?.signedBlock.block.certificate ?? null;
   const certificate =
     certificateFor(finalized.root) ??
     (finalized.root === state.genesisRoot ? genesisCertificate(finalized.root) : null);
-  if (certificate === null)
-    throw new ServiceError('CHAIN_INCOMPLETE', 'the store holds no certificate for its finalized block');
+  if (certificate === null) return refuse('CHAIN_INCOMPLETE', 'the store holds no certificate for its finalized block');
   state.tree = plantTree(
     { root: finalized.root, block: finalized.signedBlock.block },
     certificate,
@@ -184,6 +228,7 @@ function restore(state: ChainActorState, { pointers, recent, minted }: StoredCha
   }
   noteBlockCertificate(state, pointers.highCertificate);
   state.toldHeight = finalized.signedBlock.block.height;
+  return accept(undefined);
 }
 
 export const headBlockOf = (state: ChainActorState): BlockRecord['signedBlock']['block'] => {

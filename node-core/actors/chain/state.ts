@@ -136,6 +136,10 @@ export interface ChainActorState {
   readonly stream: Ref<StreamMessage>;
   readonly genesisRoot: BlockRoot;
   machine: ChainState;
+  /** What the chain is being loaded from, in this order; null when it stands. */
+  loading: 'halts' | 'chain' | 'genesis' | null;
+  /** Why the load stands still; null while it is under way. */
+  loadFailure: string | null;
   tree: BlockTree;
   /** The finalized block and what descends from it. */
   readonly blocks: Map<BlockRoot, ChainBlock>;
@@ -158,8 +162,8 @@ export interface ChainActorState {
   readonly lastSigned: Map<BlsPublicKey, Slot>;
   /** Certified and finalized root that the execution client was told last; null before the first. */
   choice: string | null;
-  /** The slot in which the execution client could not execute a block; none is tried again before the next. */
-  clientFailedAt: Slot | null;
+  /** One that could not execute a block is asked again with the next slot, and is well when it has executed one. */
+  client: 'well' | 'failed' | 'triedAgain';
   /** Blocks that wait for their slot, their turn, their parent or the execution client; bounded. */
   readonly waiting: Map<BlockRoot, WaitingBlock>;
   /** Blocks that came earlier than clocks may differ, oldest first; bounded. */
@@ -175,8 +179,6 @@ export interface ChainActorState {
   readonly peerHeads: Map<PeerId, PeerStatus>;
   /** A sync has been asked for and is not over. */
   syncing: boolean;
-  /** The slot in which a sync failed last; none is asked for again before the next. */
-  syncFailedAt: Slot | null;
   /** Vote in the making: asked of the bridge, then of the signer. */
   readonly voting: Map<BlockRoot, { readonly trace: Trace }>;
   slot: Slot;

@@ -69,6 +69,7 @@ export function chainView(state: ChainActorState): ChainView {
   }
   return {
     state: state.machine,
+    loadFailure: state.loadFailure,
     halted: causes.length > 0,
     haltCauses: causes,
     haltUnsaved: state.haltWriting.failure,

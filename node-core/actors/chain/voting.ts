@@ -124,7 +124,8 @@ export function collectVote(state: ChainActorState, vote: Vote, ctx: ChainCtx): 
   state.votes = added.value.collector;
   noteSigned(state, added.value.key, vote.slot);
   if (added.value.evidence !== null) keepEvidence(state, added.value.evidence, ctx);
-  if (added.value.certificate === null) return;
+  // Before the chain stands there is nothing to certify: the next block's certificate tells the same.
+  if (added.value.certificate === null || state.loading !== null) return;
   const headBefore = headOf(state.tree);
   noteBlockCertificate(state, added.value.certificate);
   settleFinality(state, headBefore, ctx);

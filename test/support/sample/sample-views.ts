@@ -31,6 +31,7 @@ export function chainView(slot: number, halted: ChainView['haltCauses']): ChainV
   const head = slot - 7;
   return {
     state: 'Active',
+    loadFailure: null,
     halted: halted.length > 0,
     haltCauses: halted,
     haltUnsaved: null,

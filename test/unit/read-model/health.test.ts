@@ -91,6 +91,12 @@ describe('the one line of truth', () => {
       'The clock of node-2 is ahead',
       'warning',
     ],
+    [
+      'a store that holds no chain',
+      { chain: { ...chainView(1000, []), state: 'Terminal', loadFailure: 'CHAIN_INCOMPLETE: a block is missing' } },
+      'can’t be loaded: CHAIN_INCOMPLETE',
+      'critical',
+    ],
     ['a reserve one sat short', { bridge: withSurplus('-1') }, 'short by 1 sat', 'critical'],
     [
       'frozen signing',
@@ -190,7 +196,10 @@ describe('the one line of truth', () => {
     [{ lifecycle: 'Restarting' as const }, 'restarting'],
     [{ lifecycle: 'Terminated' as const }, 'ended'],
     [{ suspended: true }, 'suspended'],
-    [{ mailbox: { depth: 80, bound: 100, overflow: 'blockProducer', highWater: 80 } }, 'nearly full'],
+    [
+      { mailbox: { depth: 80, bound: 100, overflow: 'blockProducer', highWater: 80, reserved: 0, atDoor: 0 } },
+      'nearly full',
+    ],
   ])('is degraded by an actor in trouble (%j)', (change, words) => {
     const found = health({}, tree(change));
     expect(found.reasons[0]?.text).toContain(words);
