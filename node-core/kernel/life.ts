@@ -1,18 +1,16 @@
-import { AlysError, ServiceError, errorClassOf } from '../primitives/errors.ts';
-import { ActorKind, type AnyBehaviour } from './actor-kind.ts';
+import { AlysError, ServiceError } from '../primitives/errors.ts';
+import type { AnyBehaviour } from './actor-kind.ts';
+import { ActorKinds } from './actor-kinds.ts';
 import { ActorCell, type CellHost } from './cell.ts';
 import type { Core } from './core.ts';
 import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
-import { codeOf, sentenceOf, type TerminalFailure } from './failure.ts';
+import { adopt, forget, mayLive, sharersOf, tellParent } from './family.ts';
+import { codeOf, noteFailure, sentenceOf, type TerminalFailure } from './failure.ts';
 import { Later } from './pump/later.ts';
-import { KIND } from './queue.ts';
-import { closeBreaker, halfOpen, judge, noFailures } from './restart-policy.ts';
-import { lifecycle } from './supervision.ts';
-import { type ActorStarted, type ActorStopped, SYSTEM_MESSAGES } from './system-messages.ts';
+import { IllegalTransition, type LifecycleEvent, Transitions } from './transitions.ts';
+import { Verdicts, forgive } from './verdicts.ts';
 import type { Waits } from './waits.ts';
-
-type LifecycleEvent = (typeof lifecycle)['arrows'][number]['event'];
 
 /**
  * Births, failures and ends of actors: the declared lifecycle is run here and nowhere else.
@@ -25,9 +23,11 @@ export class Life {
   readonly #waits: Waits;
   readonly #ports: PortDriver;
   readonly #host: CellHost;
+  readonly #transitions: Transitions;
+  readonly #verdicts: Verdicts;
   readonly #onTerminalFailure: (failure: TerminalFailure) => void;
   readonly #onEnded: (cell: ActorCell) => void;
-  readonly #kinds = new WeakMap<AnyBehaviour, ActorKind>();
+  readonly #kinds: ActorKinds;
 
   constructor(
     core: Core,
@@ -39,6 +39,9 @@ export class Life {
     onEnded: (cell: ActorCell) => void,
   ) {
     this.#core = core;
+    this.#transitions = new Transitions(core);
+    this.#verdicts = new Verdicts(core);
+    this.#kinds = new ActorKinds(core.names);
     this.#delivery = delivery;
     this.#waits = waits;
     this.#ports = ports;
@@ -58,80 +61,124 @@ export class Life {
     seq: number,
     correlation: number,
   ): ActorCell {
-    const cell = new ActorCell(this.#host, id, path, name, parent, this.#kindOf(behaviour), args, seq, correlation);
+    const cell = new ActorCell(
+      this.#host,
+      id,
+      path,
+      name,
+      parent,
+      this.#kinds.of(behaviour, this.#core.seq),
+      args,
+      seq,
+      correlation,
+    );
     this.#core.cells[id] = cell;
-    if (parent !== undefined) {
-      // Set anew, so that the children stand in the order of their start.
-      parent.children?.delete(name);
-      (parent.children ??= new Map()).set(name, cell);
-    }
-    this.#record(cell, null, null);
+    if (parent !== undefined) adopt(parent, cell);
+    this.#transitions.begin(cell);
     this.#host.wake(cell);
     return cell;
   }
 
   /** Its init has returned. */
   initialised(cell: ActorCell): void {
-    this.#move(cell, 'SuccessfulInit', null);
-    this.#tellParent(cell, { type: 'ActorStarted', path: cell.path, generation: cell.generation });
-    if (cell.pendingStop) this.#shutDown(cell);
+    this.#legally(() => {
+      this.#transitions.move(cell, 'SuccessfulInit', null);
+      tellParent(this.#core, this.#delivery, cell, {
+        type: 'ActorStarted',
+        path: cell.path,
+        generation: cell.generation,
+      });
+      if (cell.pendingStop) this.#shutDown(cell);
+    });
   }
 
   /** One more probe of a half-open circuit breaker was handled. */
   probed(cell: ActorCell): void {
-    cell.probesLeft--;
-    if (cell.probesLeft > 0 || cell.failures === undefined) return;
-    closeBreaker(cell.failures);
-    this.#core.log(cell.path, 'info', 'circuit breaker closed');
+    this.#verdicts.probed(cell);
   }
 
   /** An error of the actor's own: in its handler, its init, or in what it made of a port's answer. */
   fail(cell: ActorCell, error: unknown): void {
-    const { code, message, stack } = {
-      code: codeOf(error),
-      message: sentenceOf(error),
-      stack: error instanceof Error ? (error.stack ?? '') : '',
-    };
-    cell.crashes++;
-    cell.lastError = { atMs: this.#core.clock.nowMs, code, message, stack };
-    cell.bornOf = this.#core.currentSeq;
-    cell.bornIn = this.#core.currentStory;
-    this.#core.log(cell.path, 'error', `${code}: ${message}`, { errorClass: errorClassOf(error), stack });
-    const reason = `${code}: ${message}`;
+    const reason = noteFailure(this.#core, cell, error);
+    this.#legally(() => {
+      this.#failed(cell, error, reason);
+    });
+  }
+
+  /** A graceful stop: children first, the last started first; then what the mailbox holds; then the end. */
+  stop(cell: ActorCell): void {
+    this.#legally(() => {
+      this.#stop(cell);
+    });
+  }
+  /**
+   * An operator's restart: a graceful stop, then a new generation, whose failures are counted anew.
+   * @throws ServiceError when the actor or its parent is about to end: a stop that was asked for holds.
+   */
+  restart(cell: ActorCell): void {
+    const ends = cell.afterStop === 'end' && (cell.pendingStop || cell.stopping);
+    if (ends || !mayLive(cell)) {
+      throw new ServiceError('ACTOR_STOPS', `${cell.path} stops: it can't be restarted`, { path: cell.path });
+    }
+    this.#legally(() => {
+      this.#restart(cell);
+    });
+  }
+
+  /** Whether a stopping actor has nothing left to do. */
+  isDrained(cell: ActorCell): boolean {
+    return cell.stopping && cell.waiting === 0 && cell.controlWaiting === 0 && cell.nextToStop() === undefined;
+  }
+
+  /** The drained actor's last words have been said. */
+  stopped(cell: ActorCell): void {
+    this.#legally(() => {
+      this.#end(cell, 'GracefulShutdown', null);
+    });
+  }
+
+  /** Runs a step of lives. An arrow that the lifecycle lacks is a bug: it ends the actor that met it, and is passed up. */
+  #legally(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof IllegalTransition)) throw error;
+      const { cell } = error;
+      const reason = noteFailure(this.#core, cell, error);
+      this.#endAtOnce(cell, reason);
+      this.#passUp(cell, reason, error);
+    }
+  }
+
+  #failed(cell: ActorCell, error: unknown, reason: string): void {
     if (cell.lifecycle === 'Stopping') {
       this.#end(cell, 'GracefulShutdown', reason);
       return;
     }
-    this.#move(cell, cell.lifecycle === 'Initializing' ? 'InitError' : 'ActorError', reason);
+    this.#transitions.move(cell, cell.lifecycle === 'Initializing' ? 'InitError' : 'ActorError', reason);
     if (cell.pendingStop) {
       this.#end(cell, 'MaxRetriesExceeded', reason);
       return;
     }
     this.#endGeneration(cell);
     const { supervision } = cell.behaviour;
-    cell.failures ??= noFailures();
-    const verdict = judge(supervision, cell.failures, errorClassOf(error), this.#core.clock.nowMs, () =>
-      this.#core.environment.random(),
-    );
+    const verdict = this.#verdicts.on(cell, error);
     if (verdict.kind === 'restart') {
-      const { state, failures } = cell.failures.breaker;
-      if (state === 'open') {
-        const text = `circuit breaker open for ${verdict.delayMs} ms`;
-        this.#core.log(cell.path, 'warn', text, { failures, delayMs: verdict.delayMs });
-      }
-      this.#restartAfter(cell, verdict.delayMs, verdict.probes);
+      this.#restartAfter(cell, verdict.delayMs);
       return;
     }
     this.#end(cell, 'MaxRetriesExceeded', reason);
-    if (cell.parent === undefined) {
-      this.#onTerminalFailure({ path: cell.path, reason, error });
-    } else if (verdict.kind === 'exceeded' && supervision.exceeded === 'escalate') {
-      this.#escalate(cell.parent, cell, error);
-    }
+    const escalates = verdict.kind === 'exceeded' && supervision.exceeded === 'escalate';
+    if (escalates || cell.parent === undefined) this.#passUp(cell, reason, error);
   }
 
-  /** A graceful stop: children first, the last started first; then what the mailbox holds; then the end. */
-  stop(cell: ActorCell): void {
+  /** A failure that is the parent's now; the root's is the end of the system. */
+  #passUp(cell: ActorCell, reason: string, error: unknown): void {
+    if (cell.parent === undefined) this.#onTerminalFailure({ path: cell.path, reason, error });
+    else this.#escalate(cell.parent, cell, error);
+  }
+
+  #stop(cell: ActorCell): void {
     cell.afterStop = 'end';
     switch (cell.lifecycle) {
       case 'Initializing':
@@ -152,15 +199,7 @@ export class Life {
     }
   }
 
-  /**
-   * An operator's restart: a graceful stop, then a new generation, whose failures are counted anew.
-   * @throws ServiceError when the actor or its parent is about to end: a stop that was asked for holds.
-   */
-  restart(cell: ActorCell): void {
-    const ends = cell.afterStop === 'end' && (cell.pendingStop || cell.stopping);
-    if (ends || !this.#mayLive(cell)) {
-      throw new ServiceError('ACTOR_STOPS', `${cell.path} stops: it can't be restarted`, { path: cell.path });
-    }
+  #restart(cell: ActorCell): void {
     switch (cell.lifecycle) {
       case 'Initializing':
         cell.afterStop = 'restart';
@@ -171,40 +210,17 @@ export class Life {
         this.#shutDown(cell);
         return;
       case 'Restarting':
-        this.#forgive(cell);
+        forgive(cell);
         this.#attempt(cell);
         return;
       case 'Terminated':
-        this.#forgive(cell);
+        forgive(cell);
         this.#reborn(cell);
         return;
       case 'Stopping':
       case 'Failed':
         return;
     }
-  }
-
-  /** Whether a stopping actor has nothing left to do. */
-  isDrained(cell: ActorCell): boolean {
-    return cell.stopping && cell.waiting === 0 && cell.controlWaiting === 0 && cell.nextToStop() === undefined;
-  }
-
-  /** The drained actor's last words have been said. */
-  stopped(cell: ActorCell): void {
-    this.#end(cell, 'GracefulShutdown', null);
-  }
-
-  #kindOf(behaviour: AnyBehaviour): ActorKind {
-    const known = this.#kinds.get(behaviour);
-    if (known !== undefined) return known;
-    const { names, seq } = this.#core;
-    const types = [...SYSTEM_MESSAGES, ...((behaviour.control ?? []) as readonly string[])];
-    const kind = new ActorKind(
-      behaviour,
-      types.map((type) => names.pinnedTypeId(type, seq)),
-    );
-    this.#kinds.set(behaviour, kind);
-    return kind;
   }
 
   #escalate(parent: ActorCell, child: ActorCell, error: unknown): void {
@@ -222,52 +238,29 @@ export class Life {
     );
   }
 
-  #restartAfter(cell: ActorCell, delayMs: number, probes: number): void {
-    this.#move(cell, 'RestartStrategy', null);
-    cell.probesLeft = probes;
-    cell.group = this.#sharers(cell);
+  #restartAfter(cell: ActorCell, delayMs: number): void {
+    this.#transitions.move(cell, 'RestartStrategy', null);
+    cell.group = sharersOf(cell);
     for (const sibling of cell.group) {
-      this.#move(sibling, 'ShutdownSignal', `restarts together with ${cell.path}`);
+      this.#transitions.move(sibling, 'ShutdownSignal', `restarts together with ${cell.path}`);
       this.#endGeneration(sibling);
-      this.#move(sibling, 'GracefulShutdown', null);
+      this.#transitions.move(sibling, 'GracefulShutdown', null);
       sibling.awaitRebirth();
     }
     if (delayMs === 0) this.#attempt(cell);
     else this.#pending(cell, delayMs, () => this.#attempt(cell));
   }
 
-  /** The running siblings that share a failure. */
-  #sharers(cell: ActorCell): readonly ActorCell[] {
-    const { scope } = cell.behaviour.supervision;
-    if (scope === 'oneForOne' || cell.parent === undefined) return [];
-    const siblings = [...(cell.parent.children?.values() ?? [])];
-    const from = scope === 'restForOne' ? siblings.indexOf(cell) + 1 : 0;
-    return siblings.slice(from).filter((sibling) => sibling !== cell && sibling.lifecycle === 'Running');
-  }
-
   #attempt(cell: ActorCell): void {
-    this.#cancelPending(cell);
-    if (cell.failures !== undefined && halfOpen(cell.failures)) {
-      const { probesLeft: probes } = cell;
-      this.#core.log(cell.path, 'info', `circuit breaker half-open: ${probes} messages have to be handled`, { probes });
-    }
+    cancelPending(cell);
+    this.#verdicts.retried(cell);
     cell.restarts++;
     cell.generation++;
-    this.#move(cell, 'RestartAttempt', null);
+    this.#transitions.move(cell, 'RestartAttempt', null);
     this.#host.wake(cell);
     const group = cell.group ?? [];
     cell.group = undefined;
     for (const sibling of group) if (sibling.awaitsRebirth) this.#reborn(sibling);
-  }
-
-  #mayLive(cell: ActorCell): boolean {
-    return cell.parent === undefined || cell.parent.lifecycle === 'Running';
-  }
-
-  /** An operator's restart begins a new count; one that shares a sibling's failure keeps its own (INV-26). */
-  #forgive(cell: ActorCell): void {
-    cell.failures = undefined;
-    cell.probesLeft = 0;
   }
 
   /** A new life after Terminated: the machine begins anew. */
@@ -276,15 +269,14 @@ export class Life {
     cell.restarts++;
     cell.generation++;
     cell.afterStop = 'end';
-    cell.lifecycle = lifecycle.initial;
-    this.#record(cell, null, null);
+    this.#transitions.begin(cell);
     this.#host.wake(cell);
   }
 
   #shutDown(cell: ActorCell): void {
     cell.pendingStop = false;
     cell.suspended = false;
-    this.#move(cell, 'ShutdownSignal', null);
+    this.#transitions.move(cell, 'ShutdownSignal', null);
     this.#waits.endTimers(cell);
     this.#ports.closeSources(cell);
     cell.stopQueue = cell.livingChildren;
@@ -294,7 +286,7 @@ export class Life {
   #stopNextChild(cell: ActorCell): void {
     const next = cell.nextToStop();
     if (next !== undefined) {
-      this.stop(next);
+      this.#stop(next);
       return;
     }
     this.#pending(cell, cell.behaviour.supervision.stopDeadlineMs, () => {
@@ -310,23 +302,28 @@ export class Life {
     this.#waits.endGeneration(cell);
     this.#ports.endGeneration(cell);
     cell.state = undefined;
-    for (const child of cell.livingChildren.reverse()) this.#endAtOnce(child);
+    for (const child of cell.livingChildren.reverse()) {
+      this.#legally(() => {
+        this.#endAtOnce(child, 'its parent ended');
+      });
+    }
     // After the children: the end of the last one begins the deadline of a parent that stops.
-    this.#cancelPending(cell);
+    cancelPending(cell);
     cell.reserved = 0;
     this.#delivery.roomCame(cell);
   }
 
-  #endAtOnce(cell: ActorCell): void {
+  /** Along the arrows that lead from its state to the end. */
+  #endAtOnce(cell: ActorCell, reason: string): void {
     switch (cell.lifecycle) {
       case 'Running':
-        this.#move(cell, 'ShutdownSignal', 'its parent ended');
+        this.#transitions.move(cell, 'ShutdownSignal', reason);
         break;
       case 'Initializing':
-        this.#move(cell, 'InitError', 'its parent ended');
+        this.#transitions.move(cell, 'InitError', reason);
         break;
       case 'Terminated':
-        this.#rebirthCancelled(cell, 'its parent ended');
+        this.#rebirthCancelled(cell, reason);
         return;
       default:
         break;
@@ -338,14 +335,14 @@ export class Life {
         : cell.lifecycle === 'Restarting'
           ? 'RestartFailed'
           : 'MaxRetriesExceeded';
-    this.#end(cell, event, 'its parent ended');
+    this.#end(cell, event, reason);
   }
 
   #end(cell: ActorCell, event: LifecycleEvent, reason: string | null): void {
     this.#endGeneration(cell);
-    this.#move(cell, event, reason);
-    if (cell.afterStop === 'restart' && this.#mayLive(cell)) {
-      this.#forgive(cell);
+    this.#transitions.move(cell, event, reason);
+    if (cell.afterStop === 'restart' && mayLive(cell)) {
+      forgive(cell);
       this.#reborn(cell);
       return;
     }
@@ -365,79 +362,41 @@ export class Life {
     cell.group = undefined;
     for (const sibling of group ?? []) {
       if (!sibling.awaitsRebirth) continue;
-      if (this.#mayLive(sibling)) this.#reborn(sibling);
+      if (mayLive(sibling)) this.#reborn(sibling);
       else this.#rebirthCancelled(sibling, 'its parent ended');
     }
     this.#leave(cell);
-    this.#tellParent(cell, { type: 'ActorStopped', path: cell.path, generation: cell.generation, reason });
+    tellParent(this.#core, this.#delivery, cell, {
+      type: 'ActorStopped',
+      path: cell.path,
+      generation: cell.generation,
+      reason,
+    });
     if (parent?.lifecycle === 'Stopping') this.#stopNextChild(parent);
     this.#onEnded(cell);
-  }
-
-  #tellParent(cell: ActorCell, message: ActorStarted | ActorStopped): void {
-    const { parent } = cell;
-    if (parent === undefined || !parent.receives || parent.behaviour.observes?.includes(message.type) !== true) return;
-    const core = this.#core;
-    const envelope = core.envelope(message, cell.id, parent.id, core.currentStory, core.currentSeq, KIND.told, 0, 0);
-    this.#delivery.deliverFromOutside(parent, envelope);
   }
 
   /** What waited for an ended actor learns that it has ended. */
   #leave(cell: ActorCell): void {
     this.#delivery.clear(cell);
     this.#waits.terminated(cell);
-    this.#forget(cell);
-  }
-
-  /** An actor that ended by itself leaves the tree; one that failed stays in sight, the oldest making room. */
-  #forget(cell: ActorCell): void {
-    const { parent } = cell;
-    if (parent?.children === undefined) return;
-    if (cell.crashes === 0) {
-      this.#remove(parent, cell);
-      return;
-    }
-    const ended = [...parent.children.values()].filter((child) => !child.alive);
-    const oldest = ended[0];
-    if (oldest !== undefined && ended.length > this.#core.limits.endedChildren) this.#remove(parent, oldest);
-  }
-
-  #remove(parent: ActorCell, cell: ActorCell): void {
-    parent.children?.delete(cell.name);
-    this.#core.cells[cell.id] = undefined;
+    forget(this.#core, cell);
   }
 
   #pending(cell: ActorCell, delayMs: number, run: () => void): void {
-    this.#cancelPending(cell);
-    cell.pendingTask = new Later(() => {
+    cancelPending(cell);
+    const task = new Later(() => {
       cell.pendingTask = undefined;
       this.#core.clock.readClock();
-      run();
+      this.#legally(run);
     });
-    this.#core.pump.schedule(delayMs, cell.pendingTask);
+    cell.pendingTask = task;
+    this.#core.pump.schedule(delayMs, task);
   }
+}
 
-  #cancelPending(cell: ActorCell): void {
-    if (cell.pendingTask === undefined) return;
-    cell.pendingTask.cancelled = true;
-    cell.pendingTask = undefined;
-  }
-
-  #move(cell: ActorCell, event: LifecycleEvent, reason: string | null): void {
-    const from = cell.lifecycle;
-    cell.lifecycle = lifecycle.next(from, event);
-    this.#record(cell, from, reason);
-  }
-
-  #record(cell: ActorCell, from: ActorCell['lifecycle'] | null, reason: string | null): void {
-    this.#core.lifecycle.push({
-      seq: ++this.#core.seq,
-      atMs: this.#core.clock.nowMs,
-      path: cell.path,
-      from,
-      to: cell.lifecycle,
-      generation: cell.generation,
-      reason,
-    });
-  }
+function cancelPending(cell: ActorCell): void {
+  if (cell.pendingTask === undefined) return;
+  cell.pendingTask.cancelled = true;
+  cell.pendingTask = undefined;
 }
