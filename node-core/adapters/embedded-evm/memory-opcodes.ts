@@ -1,7 +1,5 @@
-import type { EVMOpts } from '@ethereumjs/evm';
-
-type CustomOpcode = NonNullable<EVMOpts['customOpcodes']>[number];
-type RunState = Parameters<Extract<CustomOpcode, { readonly logicFunction: unknown }>['logicFunction']>[0];
+import type { RunState } from './run-state.ts';
+import { bigIntOf, writeWord } from './words.ts';
 
 const WORD_BYTES = 32n;
 /** Prices. Source: yellow paper, appendix G: very low, memory, copy; a memory's price grows with its square. */
@@ -9,9 +7,6 @@ const BASE_GAS = 3n;
 const MEMORY_GAS = 3n;
 const MEMORY_QUADRATIC_DIVISOR = 512n;
 const COPY_GAS = 3n;
-
-const wordBytes = new Uint8Array(32);
-const wordView = new DataView(wordBytes.buffer);
 
 const wordsOf = (bytes: bigint): bigint => (bytes + WORD_BYTES - 1n) / WORD_BYTES;
 
@@ -29,24 +24,15 @@ function expansionGas(state: RunState, offset: bigint, length: bigint): bigint {
 function mload(state: RunState): void {
   const offset = state.stack.pop();
   state.interpreter.useGas(BASE_GAS + expansionGas(state, offset, WORD_BYTES));
-  wordBytes.set(state.memory.read(Number(offset), wordBytes.length, true));
-  let value = 0n;
-  for (let at = 0; at < wordBytes.length; at += 8) {
-    const part = wordView.getBigUint64(at);
-    value = value === 0n ? part : (value << 64n) | part;
-  }
-  state.stack.push(value);
+  state.stack.push(bigIntOf(state.memory.read(Number(offset), Number(WORD_BYTES), true)));
 }
 
 function mstore(state: RunState): void {
   const offset = state.stack.pop();
-  let rest = state.stack.pop();
+  const value = state.stack.pop();
   state.interpreter.useGas(BASE_GAS + expansionGas(state, offset, WORD_BYTES));
-  for (let at = wordBytes.length - 8; at >= 0; at -= 8) {
-    wordView.setBigUint64(at, BigInt.asUintN(64, rest));
-    if (rest !== 0n) rest >>= 64n;
-  }
-  state.memory.write(Number(offset), wordBytes.length, wordBytes);
+  state.memory.extend(Number(offset), Number(WORD_BYTES));
+  writeWord(value, state.memory._store, Number(offset));
 }
 
 /** Copies of `source`, which goes on with zeros for ever. */

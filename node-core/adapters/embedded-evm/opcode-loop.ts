@@ -1,11 +1,9 @@
 import type { Common } from '@ethereumjs/common';
-import { EVMError, type EVMOpts, getOpcodesForHF } from '@ethereumjs/evm';
+import { EVMError, getOpcodesForHF } from '@ethereumjs/evm';
 import { MEMORY_OPCODES } from './memory-opcodes.ts';
 import type { Pacer } from './pacer.ts';
-
-type CustomOpcode = NonNullable<EVMOpts['customOpcodes']>[number];
-type Logic = Extract<CustomOpcode, { readonly logicFunction: unknown }>['logicFunction'];
-type RunState = Parameters<Logic>[0];
+import type { CustomOpcode, RunState } from './run-state.ts';
+import { STORAGE_OPCODES } from './storage-opcodes.ts';
 
 const JUMP = 0x56;
 const JUMPI = 0x57;
@@ -31,7 +29,7 @@ interface CodeAnalysis {
  */
 export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpcode[] {
   const { opcodeMap, opcodes } = getOpcodesForHF(common);
-  const onMemories = Array.from({ length: 256 }, (_, opcode) => MEMORY_OPCODES.get(opcode));
+  const own = Array.from({ length: 256 }, (_, opcode) => MEMORY_OPCODES.get(opcode) ?? STORAGE_OPCODES.get(opcode));
   const analyses = new WeakMap<Uint8Array, CodeAnalysis>();
   /** Of all calls together: many short ones take long too. */
   let left = STEPS_PER_LOOK;
@@ -55,7 +53,7 @@ export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpc
       const at = state.programCounter;
       const opcode = code[at] as number;
       const { opcodeInfo, opHandler, gasHandler } = opcodeMap[opcode] as (typeof opcodeMap)[number];
-      const onMemory = onMemories[opcode];
+      const paidByItself = own[opcode];
       state.opCode = opcode;
       if (analysis === undefined && (opcode === JUMP || opcode === JUMPI)) analysis = analyse(state);
       let gas = opcodeInfo.feeBigInt;
@@ -66,9 +64,9 @@ export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpc
         const turn = pacer.pace();
         if (turn !== undefined) await turn;
       }
-      if (onMemory !== undefined) {
-        onMemory(state);
+      if (paidByItself !== undefined) {
         state.programCounter = at + 1;
+        paidByItself(state);
         continue;
       }
       if (opcodeInfo.dynamicGas) gas = await gasHandler(state, gas, common);

@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { chainCommon } from '../../../node-core/adapters/embedded-evm/chain-common.ts';
 import { loopingOpcodes } from '../../../node-core/adapters/embedded-evm/opcode-loop.ts';
 import { Pacer } from '../../../node-core/adapters/embedded-evm/pacer.ts';
+import { MemoryState } from '../../../node-core/adapters/embedded-evm/state/memory-state.ts';
+import { NodeStore } from '../../../node-core/adapters/embedded-evm/state/node-store.ts';
+import { WorldState } from '../../../node-core/adapters/embedded-evm/state/world-state.ts';
+import { bigIntOf, wordOf } from '../../../node-core/adapters/embedded-evm/words.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 const COMMON = chainCommon(1);
@@ -22,7 +26,9 @@ function randomCode(random: () => number): Uint8Array {
     const kind = below(10);
     if (kind < 4) code.push(0x60, below(160));
     else if (kind === 4) code.push(0x61, below(3), below(256));
-    else if (kind === 5) code.push(0x7f, ...Array.from({ length: 32 }, () => below(256)));
+    // A write or a read of one of few slots.
+    else if (kind === 5) code.push(0x60, below(4), 0x60, below(5), below(3) === 0 ? 0x54 : 0x55);
+    else if (kind === 6) code.push(0x7f, ...Array.from({ length: 32 }, () => below(256)));
     else code.push(CHOSEN[below(CHOSEN.length)] as number);
   }
   // The last push may miss bytes.
@@ -30,21 +36,24 @@ function randomCode(random: () => number): Uint8Array {
 }
 
 async function outcome(customOpcodes: ReturnType<typeof loopingOpcodes>, code: Uint8Array): Promise<unknown> {
-  const evm = await createEVM({ common: COMMON, customOpcodes: [...customOpcodes] });
+  const stateManager = new WorldState(new NodeStore(new MemoryState(), []));
+  const evm = await createEVM({ common: COMMON, stateManager, customOpcodes: [...customOpcodes] });
   const to = new Address(new Uint8Array(20).fill(7));
-  await evm.stateManager.putAccount(to, new Account());
+  await stateManager.putAccount(to, new Account(1n, 1000n));
+  for (const slot of [1, 2, 3]) stateManager.putSlot(to, wordOf(BigInt(slot)), wordOf(BigInt(slot)));
   const data = Uint8Array.from({ length: 70 }, (_, index) => index);
-  const { returnValue, executionGasUsed, exceptionError, runState, logs } = await evm.runCode({
+  const { returnValue, executionGasUsed, exceptionError, runState, logs, gasRefund } = await evm.runCode({
     to,
     code,
     data,
-    gasLimit: 60_000n,
+    gasLimit: BigInt(2000 + (code[0] as number) * 1000),
   });
   const ended = {
     code: Buffer.from(code).toString('hex'),
     returned: Buffer.from(returnValue).toString('hex'),
     executionGasUsed,
     failed: exceptionError !== undefined,
+    storage: [0, 1, 2, 3, 4].map((slot) => bigIntOf(stateManager.slot(to, wordOf(BigInt(slot))))),
   };
   // Of what failed nobody sees more.
   if (ended.failed && exceptionError?.error !== 'revert') return ended;
@@ -54,6 +63,7 @@ async function outcome(customOpcodes: ReturnType<typeof loopingOpcodes>, code: U
     memory: Buffer.from(runState?.memory._store.subarray(0, 1024) ?? []).toString('hex'),
     stack: runState?.stack.getStack(),
     logs,
+    gasRefund,
   };
 }
 

@@ -1,12 +1,12 @@
 import type { AccountFields, StateManagerInterface } from '@ethereumjs/common';
 import { RLP } from '@ethereumjs/rlp';
-import { OriginalStorageCache } from '@ethereumjs/statemanager';
 import { Account, type Address } from '@ethereumjs/util';
 import { LogicError } from '../../../primitives/errors.ts';
 import { assert } from '../../../primitives/assert.ts';
 import { keccak256 } from '../crypto.ts';
 import { StateView, copyAccount } from './accounts.ts';
 import { type NodeStore, type StateChanges, keyText } from './node-store.ts';
+import { OriginalSlots } from './original-slots.ts';
 import { EMPTY_ROOT, Trie } from './trie.ts';
 
 /** Accounts and slots kept from earlier blocks; above it the caches start empty at the next block. */
@@ -36,7 +36,7 @@ interface CachedAccount {
  * flush, and whose write of key after key costs most of a block's time.
  */
 export class WorldState implements StateManagerInterface {
-  readonly originalStorageCache = new OriginalStorageCache((address, key) => this.getStorage(address, key));
+  readonly originalStorageCache = new OriginalSlots((address, key) => this.slot(address, key));
   readonly #nodes: NodeStore;
   readonly #view: StateView;
   readonly #trie: Trie;
@@ -122,6 +122,11 @@ export class WorldState implements StateManagerInterface {
   }
 
   async getAccount(address: Address): Promise<Account | undefined> {
+    return this.account(address);
+  }
+
+  /** A copy. */
+  account(address: Address): Account | undefined {
     const { account } = this.#cached(address.bytes);
     return account === null ? undefined : copyAccount(account);
   }
@@ -159,6 +164,11 @@ export class WorldState implements StateManagerInterface {
   }
 
   async getStorage(address: Address, key: Uint8Array): Promise<Uint8Array> {
+    return this.slot(address, key);
+  }
+
+  /** The value without leading zeros. */
+  slot(address: Address, key: Uint8Array): Uint8Array {
     const cached = this.#cached(address.bytes);
     const text = keyText(key);
     const known = cached.slots.get(text);
@@ -170,6 +180,10 @@ export class WorldState implements StateManagerInterface {
   }
 
   async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
+    this.putSlot(address, key, value);
+  }
+
+  putSlot(address: Address, key: Uint8Array, value: Uint8Array): void {
     const cached = this.#cached(address.bytes);
     assert(cached.account !== null, 'storage belongs to an account');
     const { slots, writtenSlots } = cached;
@@ -184,8 +198,8 @@ export class WorldState implements StateManagerInterface {
     // A slot that a revert forgets is counted still: the count only decides when caches start empty.
     if (before === undefined) this.#entries++;
     slots.set(text, unpad(value).slice());
-    writtenSlots.set(text, key.slice());
-    this.#set(cached, cached.account);
+    if (!wasWritten) writtenSlots.set(text, key.slice());
+    if (!this.#changed.has(cached)) this.#set(cached, cached.account);
   }
 
   async clearStorage(address: Address): Promise<void> {
