@@ -83,14 +83,16 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     to: Ref<T>,
     request: NoInfer<T> & { readonly type: K },
     asking: AskOptions<M, AnswerOf<T, K>>,
-  ): void {
+  ): SendOutcome {
     const core = this.#asking();
     const options = asking as SendOptions & { readonly timeoutMs: number; readonly onTimeout: M };
     this.#delivery.reserve(this.#cell);
     const target = this.#delivery.find(to.id, to.path);
     const envelope = this.#envelope(to, target, request, options, KIND.asked, this.#cell.generation, core.seq + 1);
-    envelope.admission = this.#admit(target, envelope);
+    const admission = this.#admit(target, envelope);
+    envelope.admission = admission;
     core.outbox.push({ op: 'ask', envelope, timeoutMs: options.timeoutMs, onTimeout: options.onTimeout });
+    return SEND_OUTCOME[admission] as SendOutcome;
   }
 
   replyTo<R extends Message>(_request: Request<R>): ReplyTo<R> {

@@ -6,7 +6,7 @@ import { Quickness } from './handler-clock.ts';
 export type AnyBehaviour = Behaviour<any, any, any, any>;
 
 /** Shares of a mailbox at which it raises an alarm. */
-const ALARM_SHARES = [0.5, 0.8, 1];
+export const ALARM_SHARES = [0.5, 0.8, 1];
 /** The alarms are armed again when no more than this share waits. */
 const QUIET_SHARE = 0.25;
 

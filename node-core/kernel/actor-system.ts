@@ -10,7 +10,7 @@ import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';
 import { KIND, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 import { RecordCursor } from './record-cursor.ts';
-import type { ActorStatus, RecordReader, RecordedMessage } from './record.ts';
+import type { ActorStatus, DeadLetter, RecordedMessage, RecordReader } from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
 import { Runtime } from './runtime.ts';
 import { statusOf } from './status.ts';
@@ -176,6 +176,10 @@ class Actors implements ActorSystem {
       .map((position) => this.#core.message(position))
       .filter((message) => message.correlationId === correlationId)
       .sort((a, b) => a.seq - b.seq);
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#core.deadLetters.slice(0, Infinity);
   }
 
   payload(seq: number): Message | undefined {

@@ -85,7 +85,7 @@ export interface Ctx<M extends Message, P extends PortMap = Record<never, never>
     to: Ref<T>,
     request: NoInfer<T> & { readonly type: K },
     options: AskOptions<M, AnswerOf<T, K>>,
-  ): void;
+  ): SendOutcome;
   /** Where the answer to the current message goes. */
   replyTo<R extends Message>(request: Request<R>): ReplyTo<R>;
   reply<R extends Message>(to: ReplyTo<R>, answer: R, options?: SendOptions): void;

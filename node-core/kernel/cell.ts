@@ -2,8 +2,9 @@ import type { ActorKind, AnyBehaviour } from './actor-kind.ts';
 import type { ActorPath, Message } from './envelope.ts';
 import type { Timed } from './handler-clock.ts';
 import { Histogram } from './histogram.ts';
+import type { LossLog } from './losses.ts';
 import type { Runnable, Task } from './pump/pump.ts';
-import { EnvelopeQueue, type Producer } from './queue.ts';
+import { EnvelopeQueue, type Producer, type QueuedEnvelope } from './queue.ts';
 import type { ActorStatus } from './record.ts';
 import type { FailureHistory } from './restart-policy.ts';
 import type { Ref } from './ref.ts';
@@ -76,10 +77,12 @@ export class ActorCell implements Runnable, Producer, Timed {
   /** The depth at which the next alarm is raised, and how many are. */
   alarmAt: number;
   alarms = 0;
-  /** Own messages that wait at other actors' doors; above 0 this actor handles control messages only. */
+  /** Own messages at other actors' doors, those sent by the running handler included. */
+  atDoors = 0;
+  /** Of these, the ones that hold this actor back; above 0 it handles control messages only. */
   holds = 0;
-  /** Where they wait. */
-  heldAt: ActorCell[] | undefined = undefined;
+  /** Where those wait, by the ids of the actors, and how many at each. */
+  heldAt: Map<number, { readonly at: ActorCell; count: number }> | undefined = undefined;
 
   children: Map<string, ActorCell> | undefined = undefined;
   timers: Map<string, Task> | undefined = undefined;
@@ -107,8 +110,10 @@ export class ActorCell implements Runnable, Producer, Timed {
   /** Below 0 before the first message; not a whole number, so that writing it allocates nothing. */
   lastHandledAtMs = -0.5;
   dropped = 0;
-  droppedUnlogged = 0;
-  dropLoggedMs = -Infinity;
+  refused = 0;
+  deadLetters = 0;
+  losses: LossLog | undefined = undefined;
+  deadlockLoggedMs = -Infinity;
   crashes = 0;
   restarts = 0;
   lastError: ActorStatus['lastError'] = null;
@@ -172,11 +177,13 @@ export class ActorCell implements Runnable, Producer, Timed {
     this.host.run(this, maxMessages, untilUs);
   }
 
-  released(): void {
+  leftDoor({ holds, target }: QueuedEnvelope): void {
+    this.atDoors--;
+    if (!holds) return;
     this.holds--;
-    if (this.holds > 0) return;
-    this.heldAt = undefined;
-    this.host.wake(this);
+    const held = this.heldAt?.get(target);
+    if (held !== undefined && --held.count === 0) this.heldAt?.delete(target);
+    if (this.holds === 0) this.host.wake(this);
   }
 
   /** The next child to stop: the last started of those that still live. */

@@ -10,7 +10,7 @@ import { Outbox } from './outbox.ts';
 import { PayloadStore } from './payload-store.ts';
 import type { Pump } from './pump/pump.ts';
 import { ADMISSION, EnvelopePool, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
-import type { DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
+import type { DeadLetter, DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
 import type { SystemEnvironment } from './system.ts';
 
 /** What every part of the kernel shares: the clock, the names, the record, and the handler call that is going on. */
@@ -23,6 +23,7 @@ export class Core {
   readonly record: EventRecord;
   readonly logs: BoundedLog<RecordedLog>;
   readonly lifecycle: BoundedLog<RecordedLifecycle>;
+  readonly deadLetters: BoundedLog<DeadLetter>;
   /** Actors by the id of their path. */
   readonly cells: (ActorCell | undefined)[] = [undefined];
   readonly outbox = new Outbox();
@@ -54,6 +55,7 @@ export class Core {
     });
     this.logs = new BoundedLog(limits.logLines);
     this.lifecycle = new BoundedLog(limits.lifecycleEntries);
+    this.deadLetters = new BoundedLog(limits.deadLetters);
     this.#payloads = new PayloadStore(limits.payloads);
     this.#tracing = tracing;
   }
@@ -150,6 +152,19 @@ export class Core {
   queueWaitUs(envelope: QueuedEnvelope): number {
     const waitedUs = this.clock.clockUs - envelope.sentUs;
     return waitedUs < 1 ? 0 : Math.round(waitedUs);
+  }
+
+  /** Keeps a message that reached nobody, longer than the record keeps its delivery. */
+  keepDeadLetter({ seq, atMs, sender, target, story, payload }: QueuedEnvelope): void {
+    const { names } = this;
+    this.deadLetters.push({
+      seq,
+      atMs,
+      from: names.path(sender, seq),
+      to: names.path(target, seq),
+      correlationId: names.story(story, seq),
+      message: payload,
+    });
   }
 
   payload(seq: number): Message | undefined {

@@ -1,8 +1,10 @@
 import { ServiceError } from '../primitives/errors.ts';
 import type { SendOutcome } from './behaviour.ts';
+import { ALARM_SHARES } from './actor-kind.ts';
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
 import { OUTCOME } from './event-record.ts';
+import { type Loss, LossLog } from './losses.ts';
 import { ADMISSION, type Admission, EnvelopeQueue, KIND, type QueuedEnvelope } from './queue.ts';
 
 /** What the sender is told, by admission. */
@@ -17,8 +19,12 @@ export const SEND_OUTCOME: readonly SendOutcome[] = [
   'queued',
   'queued',
 ];
-/** One log line at most for the drops of one actor in so many ms; it carries their exact number. */
-const DROP_LOG_MS = 1_000;
+/** A cycle of blocked producers is logged once in so many ms. */
+const DEADLOCK_LOG_MS = 1_000;
+
+/** Answers, timers and outcomes have their places reserved: what was told, asked or came from a source is dropped. */
+const canBeDropped = ({ kind }: QueuedEnvelope): boolean =>
+  kind === KIND.told || kind === KIND.asked || kind === KIND.item;
 
 /**
  * Brings messages into mailboxes: bounds, overflow strategies, the control lane, reserved places, held producers.
@@ -26,9 +32,12 @@ const DROP_LOG_MS = 1_000;
  */
 export class Delivery {
   readonly #core: Core;
+  /** Messages to paths at which nobody lives. */
+  readonly #strays: LossLog;
 
   constructor(core: Core) {
     this.#core = core;
+    this.#strays = new LossLog(core);
   }
 
   /** The living actor at a path, if there is one. */
@@ -65,8 +74,8 @@ export class Delivery {
       case 'returnError':
         return ADMISSION.refuse;
       case 'blockProducer':
-        if (sender === undefined && (target.door?.count ?? 0) >= this.#core.limits.doorPerActor)
-          return ADMISSION.refuse;
+        if ((sender?.atDoors ?? target.door?.count ?? 0) >= this.#core.limits.door) return ADMISSION.refuse;
+        if (sender !== undefined) sender.atDoors++;
         return ADMISSION.hold;
     }
   }
@@ -74,6 +83,7 @@ export class Delivery {
   /** Takes back what `admit` counted, for a handler that crashed. */
   withdraw(envelope: QueuedEnvelope): void {
     const target = this.#core.cells[envelope.target];
+    if (envelope.admission === ADMISSION.hold) (this.#core.cells[envelope.sender] as ActorCell).atDoors--;
     if (target?.alive === true && envelope.kind !== KIND.reply) {
       if (envelope.admission === ADMISSION.queue) target.waiting--;
       else if (envelope.admission === ADMISSION.control) target.controlWaiting--;
@@ -102,6 +112,7 @@ export class Delivery {
     }
     const target = this.#core.cells[envelope.target];
     if (target === undefined || !target.alive) {
+      if (envelope.admission === ADMISSION.hold && sender !== undefined) sender.atDoors--;
       this.deadLetter(envelope);
       return;
     }
@@ -114,24 +125,20 @@ export class Delivery {
         (target.control ??= new EnvelopeQueue()).push(envelope);
         break;
       case ADMISSION.dropOldest: {
-        // Answers and timers have their places reserved: only what was told can be the oldest.
-        const oldest = target.mailbox.removeFirst((queued) => queued.kind === KIND.told || queued.kind === KIND.asked);
+        const oldest = target.mailbox.removeFirst(canBeDropped);
         if (oldest === undefined) {
-          this.#dropped(target, envelope);
+          this.#lost(target, envelope, 'dropped');
           return;
         }
-        this.#dropped(target, oldest);
+        this.#lost(target, oldest, 'dropped');
         target.mailbox.push(envelope);
         break;
       }
       case ADMISSION.dropNewest:
-        this.#dropped(target, envelope);
+        this.#lost(target, envelope, 'dropped');
         return;
       case ADMISSION.refuse:
-        this.#core.log(target.path, 'warn', `mailbox full: ${this.#typeOf(envelope)} refused`, {
-          bound: target.kind.bound,
-        });
-        this.#core.delivered(envelope, OUTCOME.refused);
+        this.#lost(target, envelope, 'refused');
         return;
       case ADMISSION.hold:
         this.#hold(target, envelope, sender);
@@ -165,6 +172,7 @@ export class Delivery {
       );
     }
     cell.reserved++;
+    if (cell.waiting + cell.reserved >= cell.alarmAt) this.#alarm(cell);
   }
 
   unreserve(cell: ActorCell): void {
@@ -175,10 +183,17 @@ export class Delivery {
   /** Brings what a place was reserved for. In a mailbox that is full all the same it is the next to be let in. */
   deliverReserved(cell: ActorCell, envelope: QueuedEnvelope): void {
     cell.reserved--;
+    // What its sender has at the door was sent before it: that takes the place, and it follows at the end of the door.
+    const earlier = cell.door?.removeFirst(({ sender }) => sender === envelope.sender);
+    if (earlier !== undefined) {
+      cell.door?.push(envelope);
+      this.#leaveDoor(earlier);
+    }
+    const first = earlier ?? envelope;
     if (cell.waiting < cell.kind.bound) {
-      this.#enter(cell, envelope);
+      this.#enter(cell, first);
     } else {
-      (cell.reservedDoor ??= new EnvelopeQueue()).push(envelope);
+      (cell.reservedDoor ??= new EnvelopeQueue()).push(first);
     }
     cell.host.wake(cell);
   }
@@ -194,7 +209,7 @@ export class Delivery {
     const envelope = cell.mailbox.shift();
     if (envelope === undefined) return undefined;
     cell.waiting--;
-    if (cell.alarms > 0 && cell.waiting <= cell.kind.quiet) this.#rearm(cell);
+    if (cell.alarms > 0 && cell.waiting + cell.reserved <= cell.kind.quiet) this.#rearm(cell);
     if (cell.door !== undefined || cell.reservedDoor !== undefined) this.roomCame(cell);
     return envelope;
   }
@@ -206,10 +221,8 @@ export class Delivery {
     for (const queue of [cell.control, cell.mailbox, cell.reservedDoor, cell.door]) {
       if (queue === undefined) continue;
       for (let envelope = queue.shift(); envelope !== undefined; envelope = queue.shift()) {
-        const { holder } = envelope;
-        envelope.holder = undefined;
+        this.#leaveDoor(envelope);
         this.deadLetter(envelope);
-        holder?.released();
       }
     }
     cell.waiting = 0;
@@ -220,23 +233,32 @@ export class Delivery {
   }
 
   deadLetter(envelope: QueuedEnvelope): void {
-    const to = this.#core.names.path(envelope.target, envelope.seq);
-    this.#core.log(to, 'warn', `dead letter: ${this.#typeOf(envelope)}`, { seq: envelope.seq });
+    const { seq, target, payload } = envelope;
+    const path = this.#core.names.path(target, seq);
+    const cell = this.#core.cells[target];
+    this.#core.keepDeadLetter(envelope);
+    if (cell?.path === path) {
+      this.#lost(cell, envelope, 'deadLetter');
+      return;
+    }
     this.#core.delivered(envelope, OUTCOME.deadLetter);
+    this.#strays.count(path, 'deadLetter', payload.type);
   }
 
   #measure(cell: ActorCell): void {
     if (cell.waiting > cell.highWater) cell.highWater = cell.waiting;
-    if (cell.waiting >= cell.alarmAt) this.#alarm(cell);
+    if (cell.waiting + cell.reserved >= cell.alarmAt) this.#alarm(cell);
   }
 
-  /** Once for each share of the bound, until the mailbox has been quiet again. */
+  /** Once for each share of the bound that is taken or reserved, until the mailbox has been quiet again. */
   #alarm(cell: ActorCell): void {
+    const { waiting, reserved } = cell;
     const { alarms, bound } = cell.kind;
-    while (cell.waiting >= (alarms[cell.alarms] ?? Infinity)) cell.alarms++;
-    cell.alarmAt = alarms[cell.alarms] ?? Infinity;
-    const percent = Math.floor((100 * cell.waiting) / bound);
-    this.#core.log(cell.path, 'warn', `mailbox ${percent} % full`, { waiting: cell.waiting, bound });
+    for (; waiting + reserved >= (alarms[cell.alarms] as number); cell.alarms++) {
+      const percent = ALARM_SHARES[cell.alarms] as number;
+      this.#core.log(cell.path, 'warn', `mailbox ${percent * 100} % full`, { waiting, reserved, bound });
+    }
+    cell.alarmAt = alarms[cell.alarms] as number;
   }
 
   #rearm(cell: ActorCell): void {
@@ -264,54 +286,64 @@ export class Delivery {
     }
     while (door !== undefined && door.count > 0 && cell.waiting + cell.reserved < bound) {
       const envelope = door.shift() as QueuedEnvelope;
-      const { holder } = envelope;
-      envelope.holder = undefined;
       this.#enter(cell, envelope);
-      holder?.released();
+      this.#leaveDoor(envelope);
     }
   }
 
-  #dropped(target: ActorCell, envelope: QueuedEnvelope): void {
+  #leaveDoor(envelope: QueuedEnvelope): void {
+    const { producer } = envelope;
+    if (producer === undefined) return;
+    producer.leftDoor(envelope);
+    envelope.producer = undefined;
+    envelope.holds = false;
+  }
+
+  #lost(target: ActorCell, envelope: QueuedEnvelope, loss: Loss): void {
     const type = this.#typeOf(envelope);
-    target.dropped++;
-    target.droppedUnlogged++;
-    this.#core.delivered(envelope, OUTCOME.dropped);
-    if (this.#core.clock.nowMs - target.dropLoggedMs < DROP_LOG_MS) return;
-    this.#core.log(target.path, 'warn', `mailbox full: ${type} dropped`, {
-      dropped: target.droppedUnlogged,
-      bound: target.kind.bound,
-    });
-    target.dropLoggedMs = this.#core.clock.nowMs;
-    target.droppedUnlogged = 0;
+    if (loss === 'dropped') target.dropped++;
+    else if (loss === 'refused') target.refused++;
+    else target.deadLetters++;
+    this.#core.delivered(envelope, OUTCOME[loss]);
+    (target.losses ??= new LossLog(this.#core)).count(target.path, loss, type);
   }
 
   #hold(target: ActorCell, envelope: QueuedEnvelope, producer: ActorCell | undefined): void {
     (target.door ??= new EnvelopeQueue()).push(envelope);
     if (producer === undefined) return;
-    if (producer.heldAt?.includes(target) !== true) {
+    envelope.producer = producer;
+    const present = producer.heldAt?.get(target.id);
+    if (present === undefined) {
       const cycle = this.#waitCycle(producer, target);
       if (cycle !== undefined) {
         // Held as well, none of them would ever run again. The last one goes on; its message keeps its place at the door.
-        const text = `deadlock of blocked producers: ${cycle.join(' -> ')}`;
-        this.#core.log(producer.path, 'error', text, { cycle, released: producer.path });
+        this.#deadlocked(producer, cycle);
         return;
       }
-      (producer.heldAt ??= []).push(target);
     }
-    envelope.holder = producer;
+    if (present === undefined) (producer.heldAt ??= new Map()).set(target.id, { at: target, count: 1 });
+    else present.count++;
+    envelope.holds = true;
     producer.holds++;
+  }
+
+  #deadlocked(producer: ActorCell, cycle: readonly string[]): void {
+    const { nowMs } = this.#core.clock;
+    if (nowMs - producer.deadlockLoggedMs < DEADLOCK_LOG_MS) return;
+    producer.deadlockLoggedMs = nowMs;
+    const text = `deadlock of blocked producers: ${cycle.join(' -> ')}`;
+    this.#core.log(producer.path, 'error', text, { cycle, released: producer.path });
   }
 
   /** The way from `target` back to `producer` along held producers, if there is one. */
   #waitCycle(producer: ActorCell, target: ActorCell): string[] | undefined {
-    if (target !== producer && target.holds === 0) return undefined;
     const seen = new Set<ActorCell>();
     const walk = (cell: ActorCell, way: readonly string[]): string[] | undefined => {
       if (cell === producer) return [...way, cell.path];
-      if (seen.has(cell) || cell.holds === 0) return undefined;
+      if (seen.has(cell)) return undefined;
       seen.add(cell);
-      for (const next of cell.heldAt ?? []) {
-        const cycle = walk(next, [...way, cell.path]);
+      for (const { at } of cell.heldAt?.values() ?? []) {
+        const cycle = walk(at, [...way, cell.path]);
         if (cycle !== undefined) return cycle;
       }
       return undefined;

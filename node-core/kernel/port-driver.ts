@@ -1,4 +1,4 @@
-import { AlysError, type ErrorClass } from '../primitives/errors.ts';
+import { AlysError, type ErrorClass, LogicError } from '../primitives/errors.ts';
 import type { PortOutcome, Source } from './behaviour.ts';
 import type { ActorCell, Ongoing, PendingCall } from './cell.ts';
 import type { Core } from './core.ts';
@@ -232,6 +232,11 @@ export class PortDriver {
     try {
       const made = make();
       const messages = Array.isArray(made) ? (made as readonly Message[]) : [made as Message];
+      const { bound } = cell.kind;
+      if (messages.length > bound)
+        throw new LogicError('TOO_MANY_MESSAGES', `${party} made ${messages.length} messages of one outcome`, {
+          bound,
+        });
       envelopes = messages.map((message) =>
         this.#envelope(cell, generation, party, cause, correlation, labels, message, KIND.outcome),
       );

@@ -21,9 +21,10 @@ export type Admission = (typeof ADMISSION)[keyof typeof ADMISSION];
 /** The generation of those who ask from outside: no actor has it. */
 export const OUTSIDE = 0;
 
-/** An actor that is held back until a message of its own has found room. */
+/** An actor with messages of its own at the doors of others. */
 export interface Producer {
-  released(): void;
+  /** One of them has found room or is gone. */
+  leftDoor(envelope: QueuedEnvelope): void;
 }
 
 /** Not a whole number, so that the engine keeps a time as a double from the start and writing it allocates nothing. */
@@ -49,8 +50,10 @@ export class QueuedEnvelope {
   generation = 0;
   askId = 0;
   next: QueuedEnvelope | undefined = undefined;
-  /** The producer that waits until this message has found room. */
-  holder: Producer | undefined = undefined;
+  /** Whose message it is, while it waits at a door. */
+  producer: Producer | undefined = undefined;
+  /** Its producer handles nothing but control messages until it has found room. */
+  holds = false;
 }
 
 /** First in, first out; no memory of its own. */

@@ -1,4 +1,4 @@
-import type { ActorPath, CorrelationId } from './envelope.ts';
+import type { ActorPath, CorrelationId, Message } from './envelope.ts';
 import type { LifecycleState } from './supervision.ts';
 
 /** How a delivery ended. `sent` is a message to an outside party. */
@@ -42,6 +42,16 @@ export interface RecordedLog {
   readonly correlationId: CorrelationId;
 }
 
+/** A message that reached nobody: its actor doesn't live, or ended before its turn. */
+export interface DeadLetter {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly from: ActorPath;
+  readonly to: ActorPath;
+  readonly correlationId: CorrelationId;
+  readonly message: Message;
+}
+
 /** What a reader gets: entries since it last asked, and exactly how many of each kind it missed because it was too slow. */
 export interface RecordBatch {
   readonly messages: readonly RecordedMessage[];
@@ -75,9 +85,15 @@ export interface ActorStatus {
     readonly bound: number;
     readonly overflow: string;
     readonly highWater: number;
+    /** Places kept for answers, timers and outcomes. */
+    readonly reserved: number;
+    /** Messages that wait for room in front of it. */
+    readonly atDoor: number;
   };
   readonly handled: number;
   readonly dropped: number;
+  readonly refused: number;
+  readonly deadLetters: number;
   readonly crashes: number;
   readonly queueWait: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
   readonly handling: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };

@@ -1,6 +1,6 @@
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
-import type { ActorStatus, RecordReader, RecordedMessage } from './record.ts';
+import type { ActorStatus, DeadLetter, RecordReader, RecordedMessage } from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
 
 /** Time and chance come from outside, so that a simulation owns them. */
@@ -50,6 +50,8 @@ export interface ActorSystem {
   view(path: ActorPath): unknown;
   /** A reader of the event record, from now on or from the oldest entry still held. */
   read(from: 'now' | 'oldest'): RecordReader;
+  /** The newest messages that reached nobody, the oldest first. */
+  deadLetters(): readonly DeadLetter[];
   /** Every message of a story that the record still holds, by seq. */
   trace(correlationId: CorrelationId): readonly RecordedMessage[];
   /** The payload of a message, while the bounded payload store still holds it. */

@@ -78,7 +78,13 @@ export function ActorDetail({ path }: { readonly path: string }) {
           </Fact>
           <Fact name="When full">{actor.mailbox.overflow}</Fact>
           <Fact name="Handled">{countText(actor.handled)}</Fact>
-          <Fact name="Dropped">{countText(actor.dropped)}</Fact>
+          <Fact name="Reserved / at the door">
+            {countText(actor.mailbox.reserved)} / {countText(actor.mailbox.atDoor)}
+          </Fact>
+          <Fact name="Dropped / refused">
+            {countText(actor.dropped)} / {countText(actor.refused)}
+          </Fact>
+          <Fact name="Dead letters">{countText(actor.deadLetters)}</Fact>
           <Fact name="Wait p50 / p99">
             {durationText(actor.queueWait.p50Us)} / {durationText(actor.queueWait.p99Us)}
           </Fact>

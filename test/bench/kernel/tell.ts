@@ -46,7 +46,7 @@ export const producer = (target: string): Behaviour<ProducerState | undefined, P
   init: () => undefined,
   receive(state, message, ctx) {
     const consumer: Ref<ConsumerMessage> = ctx.refOf(target);
-    const ask = (): void =>
+    const ask = (): unknown =>
       ctx.ask(consumer, { type: 'ReadTotal' }, { timeoutMs: 60_000, onTimeout: { type: 'Total', total: NaN } });
     if (message.type === 'Run') {
       ask();

@@ -120,7 +120,7 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
         purpose: 'propose' | 'vote',
         pegIns: readonly CertifiedPegIn[],
         pegOuts: readonly PegOutEntry[],
-      ): void =>
+      ): unknown =>
         ctx.ask(
           bridge as never,
           {

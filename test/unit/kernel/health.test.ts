@@ -22,6 +22,24 @@ describe('a mailbox that fills', () => {
   });
 });
 
+describe('a mailbox whose places are reserved', () => {
+  it('raises its alarms before it has no place left, also when nothing waits in it', () => {
+    const leaf = actor(
+      'LeafActor',
+      (message, ctx) => {
+        if (message.type === 'Go') for (let n = 0; n < 9; n++) ctx.timer(`timer${n}`, 1_000, { type: 'Late' });
+      },
+      { mailbox: { bound: 10, overflow: 'returnError' } },
+    );
+    const { tell, logs } = run([leaf]);
+    tell('LeafActor', { type: 'Go' });
+    expect(logs().filter((line) => line.includes('% full'))).toEqual([
+      'warn LeafActor: mailbox 50 % full',
+      'warn LeafActor: mailbox 80 % full',
+    ]);
+  });
+});
+
 describe('a health check', () => {
   const ask = ({ system }: ReturnType<typeof run>, path: string) =>
     system.ask(system.refOf<HealthCheck>(path), { type: 'HealthCheck' }, { from: 'Operator', timeoutMs: 1_000 });

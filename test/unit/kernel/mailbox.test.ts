@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OverflowStrategy, SendOutcome } from '../../../node-core/kernel/behaviour.ts';
+import type { OverflowStrategy, SendOutcome, Source } from '../../../node-core/kernel/behaviour.ts';
 import { actor, run, type Any } from '../../support/actors.ts';
 
 /** A producer that sends `count` numbered messages in one handler call to a consumer with room for three. */
@@ -26,6 +26,39 @@ describe('a full mailbox', () => {
     expect(system.tree().find(({ path }) => path === 'ConsumerActor')?.dropped).toBe(2);
     expect(story().filter((line) => line.endsWith('dropped'))).toHaveLength(2);
     expect(logs()).toContain('warn ConsumerActor: mailbox full: Item dropped');
+  });
+
+  it('drops the oldest item of a source as well', () => {
+    const sinks: { item(value: number): void }[] = [];
+    const bitcoin = { blocks: () => ({ open: (sink: (typeof sinks)[0]) => (sinks.push(sink), () => undefined) }) };
+    const reader = actor<{ readonly bitcoin: { blocks(): Source<number> } }>(
+      'ReaderActor',
+      (message, ctx) => {
+        if (message.type !== 'Go') return;
+        ctx.open('bitcoin', 'blocks', [], {
+          key: 'blocks',
+          item: (value) => ({ type: `Item${value}` }),
+          end: () => ({ type: 'Ended' }),
+        });
+      },
+      { mailbox: { bound: 4, overflow: 'dropOldest' } },
+    );
+    const { tell, settle, system } = run([reader], { ports: { bitcoin } });
+    tell('ReaderActor', { type: 'Go' });
+    for (let n = 1; n <= 8; n++) sinks[0]?.item(n);
+    settle();
+    // One of the four places is kept for the end of the source.
+    expect(system.view('ReaderActor')).toEqual(['Go', 'Item6', 'Item7', 'Item8']);
+  });
+
+  it('logs every loss, and no line for each', () => {
+    const { tell, pump, system } = flood('dropNewest', 1_000);
+    const reader = system.read('now');
+    tell('ProducerActor', { type: 'Go' });
+    pump.runFor(10_000);
+    const lines = reader.read(0).logs.filter(({ text }) => text === 'mailbox full: Item dropped');
+    expect(lines.length).toBeLessThan(4);
+    expect(lines.reduce((sum, { fields }) => sum + Number(fields['count']), 0)).toBe(997);
   });
 
   it('drops the newest message and tells the sender', () => {
@@ -135,7 +168,7 @@ describe('two actors that block on each other', () => {
 describe('messages of outside parties', () => {
   it('wait at the door of a full mailbox that blocks, up to a limit, then are refused and recorded', () => {
     const consumer = actor('ConsumerActor', undefined, { mailbox: { bound: 2, overflow: 'blockProducer' } });
-    const { queue, settle, system, story } = run([consumer], { limits: { doorPerActor: 3 } });
+    const { queue, settle, system, story } = run([consumer], { limits: { door: 3 } });
     system.suspend('ConsumerActor');
     for (let n = 0; n < 7; n++) queue('ConsumerActor', { type: 'Item' });
     settle();
@@ -152,6 +185,9 @@ describe('messages of outside parties', () => {
     expect(story()).toContain('Operator -> NobodyActor: Hello deadLetter');
     expect(logs()).toContain('warn NobodyActor: dead letter: Hello');
     expect(system.payload(recorded().at(-1)?.seq ?? 0)).toEqual({ type: 'Hello' });
+    expect(system.deadLetters()).toMatchObject([
+      { from: 'Operator', to: 'NobodyActor', message: { type: 'Hello' }, seq: recorded().at(-1)?.seq },
+    ]);
   });
 });
 

@@ -83,7 +83,7 @@ describe('what it is made of', () => {
 
   it('the blast radius reaches an actor’s descendants and counts what waits in them', () => {
     const system = new SampleSystem();
-    const mailbox = { depth: 2, bound: 10, overflow: 'returnError', highWater: 2 };
+    const mailbox = { depth: 2, bound: 10, overflow: 'returnError', highWater: 2, reserved: 0, atDoor: 0 };
     system.actor('SupervisorActor', null);
     system.actor('BridgeActor', 'SupervisorActor', { mailbox });
     system.actor('BridgeActor/peg-in:a:0', 'BridgeActor', { mailbox });
