@@ -17,7 +17,8 @@ export const networkSchema = z.strictObject({
   genesisTimeMs: z.number().int().nonnegative(),
   /** 1000 to 10000 ms. Source: protocol.md, Chain and consensus. */
   slotDurationMs: z.number().int().min(1000).max(10_000),
-  gasLimit: positive,
+  /** Of a block: none may have more. What is right for it: `adapters/embedded-evm/README.md`. */
+  gasLimit: positive.min(5_000_000).max(1_000_000_000),
   /** Schedules by activation height, never edited in place. 1 to 15 authorities. */
   authorities: z
     .array(

@@ -38,7 +38,7 @@ export const emptyPayload = (overrides: Partial<ExecutionPayload> = {}): Executi
   logsBloom: fill('00', 256),
   prevRandao: fill('00', 32),
   blockNumber: blockHeight(0),
-  gasLimit: 30_000_000n,
+  gasLimit: 10_000_000n,
   gasUsed: 0n,
   timestampS: 0,
   extraData: '0x',

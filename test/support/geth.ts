@@ -33,15 +33,24 @@ export class Geth {
   readonly #gcmode: GcMode;
   readonly #enginePort: number;
   readonly #rpcPort: number;
+  readonly #gasLimit: number;
   readonly #secret: Uint8Array;
   #process: ChildProcess | null = null;
 
-  private constructor(folder: string, gcmode: GcMode, enginePort: number, rpcPort: number, secret: Uint8Array) {
+  private constructor(
+    folder: string,
+    gcmode: GcMode,
+    enginePort: number,
+    rpcPort: number,
+    secret: Uint8Array,
+    gasLimit: number,
+  ) {
     this.#folder = folder;
     this.#gcmode = gcmode;
     this.#enginePort = enginePort;
     this.#rpcPort = rpcPort;
     this.#secret = secret;
+    this.#gasLimit = gasLimit;
   }
 
   /** Makes block 0 and starts. */
@@ -50,7 +59,7 @@ export class Geth {
     const secret = randomBytes(32);
     await writeFile(join(folder, 'jwt'), secret.toString('hex'), { mode: 0o600 });
     await writeFile(join(folder, 'genesis.json'), JSON.stringify(gethGenesis(network, BRIDGE)));
-    const geth = new Geth(folder, gcmode, await freePort(), await freePort(), secret);
+    const geth = new Geth(folder, gcmode, await freePort(), await freePort(), secret, network.gasLimit);
     await geth.#init();
     await geth.restart();
     return geth;
@@ -88,6 +97,8 @@ export class Geth {
         '0',
         '--ipcdisable',
       ],
+      // By itself it would lead the limit to one of its own, which no other member takes.
+      ['--miner.gaslimit', String(this.#gasLimit)],
       ['--miner.gasprice', '1000000', '--txpool.pricelimit', '1000000', '--txpool.nolocals'],
       ['--cache', '64'],
     ];

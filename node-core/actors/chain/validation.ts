@@ -48,6 +48,7 @@ function contextOf(state: ChainActorState, block: Block, parent: ChainBlock, now
     authorities: authoritiesAt(state, block.height),
     parentAuthorities: authoritiesAt(state, height),
     slotDurationMs: network.slotDurationMs,
+    gasLimit: BigInt(network.gasLimit),
     networkHash,
     genesisRoot: state.genesisRoot,
     nowMs,

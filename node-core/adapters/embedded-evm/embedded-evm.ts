@@ -140,7 +140,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   }
 
   async reconfigure(settings: string): Promise<Reconfigured> {
-    const changed = changeConfig(this.#config, settings);
+    const changed = changeConfig(this.#config, settings, this.#network.gasLimit);
     if (!changed.ok) return { applied: false, reasons: changed.reasons };
     this.#config = changed.config;
     this.#pool.configure(changed.config);

@@ -7,7 +7,7 @@ const weiText = z.string().regex(/^\d{1,30}$/, 'a whole number of wei, as decima
 
 /** What may be changed while the node runs. Defaults in brackets. */
 export const executionConfigSchema = z.strictObject({
-  /** The gas limit moves toward it by less than a 1024th a block; null: the network file's. */
+  /** The gas limit moves toward it by less than a 1024th a block; at most the network file's, which null means. */
   gasLimitTarget: z.number().int().min(5_000_000).max(1_000_000_000).nullable(),
   /** Lowest priority fee a unit of gas that the pool takes: 0.001 gwei, so that a transfer tips 2 sat. */
   minTipWei: weiText,
@@ -45,6 +45,7 @@ const changeSchema = z.strictObject({
 export function changeConfig(
   config: ExecutionConfig,
   text: string,
+  mostGas: number,
 ):
   | { readonly ok: true; readonly config: ExecutionConfig }
   | { readonly ok: false; readonly reasons: readonly string[] } {
@@ -56,6 +57,9 @@ export function changeConfig(
   }
   const change = changeSchema.safeParse(json);
   if (!change.success) return { ok: false, reasons: sentences(change.error) };
+  const { gasLimitTarget } = change.data;
+  if (gasLimitTarget !== undefined && gasLimitTarget !== null && gasLimitTarget > mostGas)
+    return { ok: false, reasons: [`gasLimitTarget: at most ${mostGas}, the network's gas limit`] };
   const { pool, rpc, ...rest } = change.data;
   const changed = { ...config, ...rest, pool: { ...config.pool, ...pool }, rpc: { ...config.rpc, ...rpc } };
   return { ok: true, config: executionConfigSchema.parse(changed) };

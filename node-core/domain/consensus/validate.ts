@@ -44,6 +44,8 @@ export interface ValidationContext {
   readonly authorities: readonly Proposer[];
   readonly parentAuthorities: readonly Authority[];
   readonly slotDurationMs: number;
+  /** The most gas that a block may have, by the network file: what the slowest member executes in time. */
+  readonly gasLimit: bigint;
   /** Bare hex. */
   readonly networkHash: string;
   readonly genesisRoot: BlockRoot;
@@ -151,8 +153,13 @@ export const checkTurn: Stage = ({ slot, proposer, payload }, { authorities }) =
   return accept(undefined);
 };
 
-/** What of the payload can be said without executing it: no blobs, and every transaction is one. */
-export const checkPayload: Stage = ({ payload }) => {
+/** What of the payload can be said without executing it: no more gas than the network has, no blobs, and every transaction is one. */
+export const checkPayload: Stage = ({ payload }, { gasLimit }) => {
+  if (payload.gasLimit > gasLimit)
+    return refuse(
+      'PAYLOAD',
+      `gasLimit is ${payload.gasLimit}, the network's is ${gasLimit}: set the execution client's to it`,
+    );
   if (payload.blobGasUsed !== 0n || payload.excessBlobGas !== 0n)
     return refuse('PAYLOAD', 'the chain carries no blobs');
   if (byteLength(payload.extraData) > MAX_EXTRA_DATA_BYTES) return refuse('PAYLOAD', 'extraData is too long');

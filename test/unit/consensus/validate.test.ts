@@ -38,6 +38,7 @@ const context: ValidationContext = {
   authorities: world.authorities,
   parentAuthorities: world.authorities,
   slotDurationMs: SLOT_MS,
+  gasLimit: 10_000_000n,
   networkHash: NETWORK_HASH,
   genesisRoot: world.genesis.root,
   nowMs: AT * SLOT_MS,
@@ -87,6 +88,7 @@ describe('a block', () => {
     ['an empty transaction', withPayload({ transactions: ['0x'] }), 'PAYLOAD'],
     ['blob gas', withPayload({ blobGasUsed: 1n }), 'PAYLOAD'],
     ['extra data of 33 bytes', withPayload({ extraData: `0x${'00'.repeat(33)}` }), 'PAYLOAD'],
+    ['more gas than the network has', withPayload({ gasLimit: 10_000_001n }), 'PAYLOAD'],
     [
       '17 deposits',
       withBlock({ pegIns: Array.from({ length: 17 }, (_, i) => deposit('aa', i, 10_000n)) }),

@@ -295,6 +295,8 @@ describe('the transaction pool', () => {
       ['{"pool":{"maxTransactions":0}}', /^pool\.maxTransactions: /],
       ['{"minTipWei":"1","rpc":{"maxLogs":-1}}', /^rpc\.maxLogs: /],
       ['{"gasLimitTarget":1}', /^gasLimitTarget: /],
+      // A block with a higher limit than the network's is invalid.
+      ['{"gasLimitTarget":30000001}', /^gasLimitTarget: at most 30000000, the network's gas limit$/],
       // A block with a longer transaction is invalid.
       ['{"pool":{"maxTransactionBytes":131073}}', /^pool\.maxTransactionBytes: /],
     ] as const) {
@@ -307,9 +309,9 @@ describe('the transaction pool', () => {
   });
 
   it('moves the gas limit toward a new target by less than a 1024th a block', async () => {
-    await evm.reconfigure('{"gasLimitTarget":30050000}');
+    await evm.reconfigure('{"gasLimitTarget":29950000}');
     const limits: bigint[] = [];
     for (let i = 0; i < 4; i++) limits.push((await chain.block()).gasLimit);
-    expect(limits).toEqual([30_029_295n, 30_050_000n, 30_050_000n, 30_050_000n]);
+    expect(limits).toEqual([29_970_705n, 29_950_000n, 29_950_000n, 29_950_000n]);
   });
 });

@@ -173,7 +173,7 @@ export class Evm {
       logsBloom: `0x${'00'.repeat(256)}`,
       prevRandao: environment.prevRandao,
       blockNumber: parent.height + 1,
-      gasLimit: 30_000_000n,
+      gasLimit: 10_000_000n,
       gasUsed,
       timestampS: environment.timestampS,
       extraData: environment.extraData,
