@@ -58,7 +58,11 @@ export class Delivery {
       target.controlWaiting++;
       return ADMISSION.control;
     }
-    if (target.stopping && (sender === undefined || (sender !== target && !sender.isBelow(target)))) {
+    if (
+      target.stopping &&
+      target.afterStop === 'end' &&
+      (sender === undefined || (sender !== target && !sender.isBelow(target)))
+    ) {
       return ADMISSION.deadLetter;
     }
     // Whoever waits at the door was here first.

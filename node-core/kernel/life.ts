@@ -127,7 +127,9 @@ export class Life {
 
   /** Whether a stopping actor has nothing left to do. */
   isDrained(cell: ActorCell): boolean {
-    return cell.stopping && cell.waiting === 0 && cell.controlWaiting === 0 && cell.nextToStop() === undefined;
+    if (!cell.stopping || cell.controlWaiting > 0 || cell.nextToStop() !== undefined) return false;
+    // What came after the wish to restart may wait for the next generation.
+    return cell.waiting === 0 || (cell.afterStop === 'restart' && cell.handled >= cell.handledWhenDrained);
   }
 
   /** The drained actor's last words have been said. */
@@ -280,6 +282,7 @@ export class Life {
     this.#waits.endTimers(cell);
     this.#ports.closeSources(cell);
     cell.stopQueue = cell.livingChildren;
+    cell.handledWhenDrained = cell.handled + cell.waiting;
     this.#stopNextChild(cell);
   }
 

@@ -144,6 +144,38 @@ describe('an operator', () => {
     expect(system.tree()[1]).toMatchObject({ generation: 2 });
   });
 
+  it('loses no message by a restart: what came before it is drained, what comes later waits for the new generation', () => {
+    const asker = actor('AskerActor', (message, ctx) => {
+      if (message.type === 'Go') ctx.tell(ctx.refOf<Any>('LeafActor'), { type: 'Told' });
+    });
+    for (let seed = 1; seed <= 20; seed++) {
+      const { queue, settle, system, story, states } = run([actor('LeafActor'), asker], { simulation: { seed } });
+      for (let n = 0; n < 3; n++) queue('LeafActor', { type: 'Before' });
+      system.restart('LeafActor');
+      queue('AskerActor', { type: 'Go' });
+      for (let n = 0; n < 50; n++) queue('LeafActor', { type: 'Later' });
+      settle();
+      expect(story().filter((line) => line.endsWith('handled'))).toHaveLength(3 + 1 + 1 + 50);
+      expect(states('LeafActor').slice(-2)).toEqual(['Initializing', 'Running']);
+      const later = Array.from({ length: 50 }, () => 'Later');
+      expect((system.view('LeafActor') as readonly string[]).toSorted()).toEqual([...later, 'Told']);
+    }
+  });
+
+  it('gets a new generation at the deadline from an actor that can not be drained, and its mailbox is kept', () => {
+    const { tell, system, states, pump } = run([stopper, ...slowToStop]);
+    system.suspend('FullActor');
+    tell('BlockedActor', { type: 'Go' });
+    tell('BlockedActor', { type: 'Work' });
+    system.restart('BlockedActor');
+    tell('BlockedActor', { type: 'Later' });
+    pump.runFor(1_000);
+    expect(states('BlockedActor').slice(-3)).toEqual(['Terminated', 'Initializing', 'Running']);
+    system.resume('FullActor');
+    pump.runFor(0);
+    expect(system.view('BlockedActor')).toEqual(['Work', 'Later']);
+  });
+
   it('revives an actor that a bug has ended', () => {
     const leaf = actor('LeafActor', (message) => {
       if (message.type === 'Crash') throw new TypeError('bug');
