@@ -7,7 +7,7 @@ import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
 import { adopt, forget, mayLive, sharersOf, tellParent } from './family.ts';
 import { codeOf, noteFailure, sentenceOf, type TerminalFailure } from './failure.ts';
-import { Later } from './pump/later.ts';
+import { cancelPending, schedulePending } from './pending.ts';
 import { IllegalTransition, type LifecycleEvent, Transitions } from './transitions.ts';
 import { Verdicts, forgive } from './verdicts.ts';
 import type { Waits } from './waits.ts';
@@ -250,7 +250,7 @@ export class Life {
       sibling.awaitRebirth();
     }
     if (delayMs === 0) this.#attempt(cell);
-    else this.#pending(cell, delayMs, () => this.#attempt(cell));
+    else this.#later(cell, delayMs, () => this.#attempt(cell));
   }
 
   #attempt(cell: ActorCell): void {
@@ -283,35 +283,37 @@ export class Life {
     this.#ports.closeSources(cell);
     cell.stopQueue = cell.livingChildren;
     cell.handledWhenDrained = cell.handled + cell.waiting;
+    const { nowMs } = this.#core.clock;
+    const ownMs = nowMs + cell.behaviour.supervision.stopDeadlineMs;
+    // A child's part of a stop ends with the whole.
+    const parentsMs = cell.parent?.stopping === true ? cell.parent.stopByMs : Infinity;
+    cell.stopByMs = Math.min(ownMs, parentsMs);
+    this.#later(cell, cell.stopByMs - nowMs, () => {
+      const children = cell.livingChildren.map(({ path }) => path);
+      this.#core.log(cell.path, 'warn', 'stopped at its deadline', { waiting: cell.waiting, children });
+      this.#end(cell, 'GracefulShutdown', 'the deadline of the stop passed');
+    });
     this.#stopNextChild(cell);
   }
 
   #stopNextChild(cell: ActorCell): void {
     const next = cell.nextToStop();
-    if (next !== undefined) {
-      this.#stop(next);
-      return;
-    }
-    this.#pending(cell, cell.behaviour.supervision.stopDeadlineMs, () => {
-      this.#core.clock.readClock();
-      this.#core.log(cell.path, 'warn', 'stopped at its deadline', { waiting: cell.waiting });
-      this.#end(cell, 'GracefulShutdown', 'the deadline of the stop passed');
-    });
-    this.#host.wake(cell);
+    if (next === undefined) this.#host.wake(cell);
+    else this.#stop(next);
   }
 
   /** What a generation leaves behind ends with it: timers, asks, calls, sources, reserved places, children. */
   #endGeneration(cell: ActorCell): void {
     this.#waits.endGeneration(cell);
     this.#ports.endGeneration(cell);
+    cancelPending(cell);
     cell.state = undefined;
+    cell.stopQueue = [];
     for (const child of cell.livingChildren.reverse()) {
       this.#legally(() => {
         this.#endAtOnce(child, 'its parent ended');
       });
     }
-    // After the children: the end of the last one begins the deadline of a parent that stops.
-    cancelPending(cell);
     cell.reserved = 0;
     this.#delivery.roomCame(cell);
   }
@@ -386,20 +388,10 @@ export class Life {
     forget(this.#core, cell);
   }
 
-  #pending(cell: ActorCell, delayMs: number, run: () => void): void {
-    cancelPending(cell);
-    const task = new Later(() => {
-      cell.pendingTask = undefined;
-      this.#core.clock.readClock();
-      this.#legally(run);
+  /** The one thing that an actor waits for outside its handlers: its restart, or the end of its stop. */
+  #later(cell: ActorCell, delayMs: number, step: () => void): void {
+    schedulePending(this.#core, cell, delayMs, () => {
+      this.#legally(step);
     });
-    cell.pendingTask = task;
-    this.#core.pump.schedule(delayMs, task);
   }
-}
-
-function cancelPending(cell: ActorCell): void {
-  if (cell.pendingTask === undefined) return;
-  cell.pendingTask.cancelled = true;
-  cell.pendingTask = undefined;
 }

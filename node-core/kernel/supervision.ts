@@ -42,6 +42,6 @@ export interface SupervisionPolicy {
   readonly limit: { readonly restarts: number; readonly windowMs: number };
   /** `escalate` fails the parent; `terminate` ends this actor and its parent goes on. */
   readonly exceeded: 'escalate' | 'terminate';
-  /** How long a graceful stop may drain its mailbox. */
+  /** How long a graceful stop may take: its children's stops, each within its own limit too, and its mailbox. */
   readonly stopDeadlineMs: number;
 }

@@ -66,6 +66,8 @@ interface Real {
   readonly running: Running;
   readonly breaches: string[];
   readonly lifecycle: RecordedLifecycle[];
+  /** An operator's restarts, each with the last lifecycle change before it. */
+  readonly wishes: { readonly path: string; readonly seq: number }[];
   readonly messages: RecordedMessage[];
   readonly reader: ReturnType<Running['system']['read']>;
 }
@@ -85,7 +87,7 @@ function check(real: Real): void {
   }
 }
 
-function checkWholeRun({ lifecycle: changes, messages }: Real): void {
+function checkWholeRun({ lifecycle: changes, wishes, messages }: Real): void {
   for (const path of PATHS) {
     const own = changes.filter((change) => change.path === path);
     for (const [index, change] of own.entries()) {
@@ -97,11 +99,14 @@ function checkWholeRun({ lifecycle: changes, messages }: Real): void {
         expect(lifecycle.arrows.some(({ from, to }) => from === change.from && to === change.to)).toBe(true);
       }
     }
-    // An operator's restart forgets earlier failures, so only restarts after failures between two of them count.
-    const attempts = own.filter(({ from, to }) => from === null || (from === 'Restarting' && to === 'Initializing'));
+    // An operator's restart forgets earlier failures; one that a sibling's failure brings about does not.
     let since: number[] = [];
-    for (const { from, atMs } of attempts) {
-      since = from === null ? [] : [...since.filter((at) => at > atMs - LIMIT.windowMs), atMs];
+    let before = 0;
+    for (const { from, to, seq, atMs } of own) {
+      if (wishes.some((wish) => wish.path === path && wish.seq >= before && wish.seq < seq)) since = [];
+      before = seq;
+      if (from !== 'Failed' || to !== 'Restarting') continue;
+      since = [...since.filter((at) => at > atMs - LIMIT.windowMs), atMs];
       expect(since.length, 'INV-26').toBeLessThanOrEqual(LIMIT.restarts);
     }
   }
@@ -134,7 +139,10 @@ class Operate implements fc.Command<Model, Real> {
   }
   check = (): boolean => true;
   run(_: Model, real: Real): void {
+    check(real);
+    const { seq } = real.lifecycle.at(-1) as RecordedLifecycle;
     real.running.system[this.action](this.path);
+    if (this.action === 'restart') real.wishes.push({ path: this.path, seq });
     check(real);
   }
   toString = (): string => `${this.action} ${this.path}`;
@@ -193,7 +201,14 @@ describe('any sequence of sends, crashes, restarts, suspensions and full mailbox
           behaviours((sentence) => breaches.push(sentence)),
           { ports, simulation: { seed } },
         );
-        const real: Real = { running, breaches, lifecycle: [], messages: [], reader: running.system.read('oldest') };
+        const real: Real = {
+          running,
+          breaches,
+          lifecycle: [],
+          wishes: [],
+          messages: [],
+          reader: running.system.read('oldest'),
+        };
         const model: Model = { injected: 0 };
         fc.modelRun(() => ({ model, real }), commands);
         // All heals: whoever still lives comes to rest with nothing waiting and nobody held.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
-import { actor, run, type Any } from '../../support/actors.ts';
+import type { AnyBehaviour } from '../../../node-core/kernel/actor-kind.ts';
+import { actor, policy, run, type Any } from '../../support/actors.ts';
 
 const stopper = actor('StopperActor', (message, ctx) => {
   if (message.type === 'Stop') ctx.stop(String(message['path']));
@@ -46,6 +47,39 @@ describe('a graceful stop', () => {
     expect(states('BlockedActor').at(-1)).toBe('Terminated');
     expect(logs()).toContain('warn BlockedActor: stopped at its deadline');
     expect(story()).toContain('Operator -> BlockedActor: Work deadLetter');
+  });
+
+  it('takes no longer than its own deadline, however many children use up theirs', () => {
+    const stuck = (name: string) =>
+      actor(name, (_, ctx) => {
+        for (let n = 0; n < 3; n++) ctx.tell(ctx.refOf<Any>('FullActor'), { type: 'Item' });
+      });
+    const names = ['a', 'b', 'c', 'd'];
+    const parent = actor('ParentActor', undefined, {
+      init: (_, ctx) => {
+        for (const name of names) ctx.spawn(stuck(name), name, undefined);
+        return [];
+      },
+      supervision: { ...policy, stopDeadlineMs: 2_500 },
+    });
+    const { tell, pump, system, states, changes, logs } = run([stopper, slowToStop[0] as AnyBehaviour, parent]);
+    system.suspend('FullActor');
+    for (const name of names) for (let n = 0; n < 2; n++) tell(`ParentActor/${name}`, { type: 'Work' });
+    const stoppedMs = pump.nowMs;
+    tell('StopperActor', { type: 'Stop', path: 'ParentActor' });
+    pump.runFor(10_000);
+    expect(states('ParentActor').at(-1)).toBe('Terminated');
+    const ends = changes()
+      .filter(({ path, to }) => path.startsWith('ParentActor') && to === 'Terminated')
+      .map(({ path, atMs }) => [path, atMs - stoppedMs]);
+    expect(ends).toEqual([
+      ['ParentActor/d', 1_000],
+      ['ParentActor/c', 2_000],
+      ['ParentActor/b', 2_500],
+      ['ParentActor/a', 2_500],
+      ['ParentActor', 2_500],
+    ]);
+    expect(logs().filter((line) => line.includes('deadline')).length).toBeGreaterThanOrEqual(3);
   });
 
   it('of the whole tree goes leaves first, the last started first, and resolves', async () => {
