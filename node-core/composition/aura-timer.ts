@@ -1,6 +1,6 @@
 import { slotAt, slotStartMs } from '../domain/consensus/schedule.ts';
 import type { ActorSystem, SystemEnvironment } from '../kernel/system.ts';
-import type { ChainMessage } from '../protocol/chain.ts';
+import { actorRef } from '../protocol/actors.ts';
 
 /**
  * The outside party AuraTimer: tells ChainActor each slot once, when it begins. A clock that steps back repeats no slot,
@@ -11,7 +11,7 @@ export function startAuraTimer(
   slotDurationMs: number,
   clock: Pick<SystemEnvironment, 'nowMs'>,
 ): () => void {
-  const chain = system.refOf<ChainMessage>('ChainActor');
+  const chain = actorRef(system, 'ChainActor');
   let handle: NodeJS.Timeout;
   const tick = (): void => {
     const slot = slotAt(clock.nowMs(), slotDurationMs);

@@ -30,7 +30,7 @@ import { evmAddress } from '../primitives/ids.ts';
 import type { EthApiPort } from '../ports/eth-api.ts';
 import type { ExecutionPort } from '../ports/execution.ts';
 import type { NodePorts } from '../ports/node-ports.ts';
-import type { EngineMessage } from '../protocol/engine.ts';
+import { actorRef } from '../protocol/actors.ts';
 import { nodeStatus } from './node-status.ts';
 import { startAuraTimer } from './aura-timer.ts';
 import { supervisorActor } from './supervision-tree.ts';
@@ -178,7 +178,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     stops.push(() => system.stop());
     stops.push(startAuraTimer(system, network.slotDurationMs, systemEnvironment));
 
-    const engine = system.refOf<EngineMessage>('EngineActor');
+    const engine = actorRef(system, 'EngineActor');
     const rpc = await startEthRpcServer({
       ...local.rpc,
       api: execution,

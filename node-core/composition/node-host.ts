@@ -2,9 +2,8 @@ import type { Store } from '../adapters/sqlite/open-store.ts';
 import type { ActorPath } from '../kernel/envelope.ts';
 import type { ActorSystem } from '../kernel/system.ts';
 import { type AlysError, ServiceError } from '../primitives/errors.ts';
-import type { BridgeMessage } from '../protocol/bridge.ts';
+import { actorRef } from '../protocol/actors.ts';
 import type { ChainMessage } from '../protocol/chain.ts';
-import type { SupervisorMessage } from '../protocol/supervisor.ts';
 import type { ChainView, EngineView } from '../protocol/views.ts';
 import { type ConsoleNode, type Intervention, type NodeControls, resumePhrase } from '../read-model/console-source.ts';
 import { startTelemetry } from './telemetry.ts';
@@ -115,7 +114,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
       return;
     }
     const { system } = running;
-    const supervisor = system.refOf<SupervisorMessage>('SupervisorActor');
+    const supervisor = actorRef(system, 'SupervisorActor');
     const answer = await system.ask(
       supervisor,
       { type: 'RecordIntervention', entry },
@@ -129,7 +128,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     request: Extract<ChainMessage, { type: 'EmergencyHaltRequest' | 'ResumeRequest' }>,
   ): Promise<void> {
     const { system } = live();
-    const answer = await system.ask(system.refOf<ChainMessage>('ChainActor'), request, {
+    const answer = await system.ask(actorRef(system, 'ChainActor'), request, {
       from: 'Operator',
       timeoutMs: HALT_TIMEOUT_MS,
     });
@@ -210,7 +209,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     async endFreeze(by) {
       const { system } = live();
       await audit('end freeze', options.local.nodeName, by, '');
-      const bridge = system.refOf<BridgeMessage>('BridgeActor');
+      const bridge = actorRef(system, 'BridgeActor');
       system.inject(bridge, { type: 'ResolveFreeze', reason: by.reason }, { from: 'Operator' });
     },
     verifyAudit: () => store.verifyAudit(),

@@ -8,6 +8,7 @@ import { syncActor } from '../actors/sync/sync-actor.ts';
 import { actorPolicies } from '../config/supervision.ts';
 import type { Behaviour, Ctx } from '../kernel/behaviour.ts';
 import type { Ref, ReplyTo } from '../kernel/ref.ts';
+import { actorRef } from '../protocol/actors.ts';
 import type { StorageMessage } from '../protocol/storage.ts';
 import type { InterventionRecorded, SupervisorMessage } from '../protocol/supervisor.ts';
 import type { SupervisorView } from '../protocol/views.ts';
@@ -83,7 +84,7 @@ export const supervisorActor: Behaviour<SupervisorState, SupervisorMessage, Tree
       ctx.spawn(networkActor, 'NetworkActor', args.network),
     ];
     for (const child of children) ctx.watch(child, { type: 'ActorStopped', path: child.path });
-    return { args, storage: ctx.refOf('StorageActor'), startedAtMs: ctx.nowMs, recording: new Map(), nextKey: 1 };
+    return { args, storage: actorRef(ctx, 'StorageActor'), startedAtMs: ctx.nowMs, recording: new Map(), nextKey: 1 };
   },
   receive,
   view: (state): SupervisorView => ({ nodeName: state.args.nodeName, startedAtMs: state.startedAtMs }),

@@ -187,7 +187,9 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     core.outbox.push({ op: 'watch', path: target.path, message: onTerminated });
   }
 
-  refOf<T extends Message>(path: ActorPath): Ref<T> {
+  refOf(path: ActorPath): Ref<never>;
+  refOf<T extends Message>(path: ActorPath): Ref<T>;
+  refOf(path: ActorPath): Ref<never> {
     const { names, seq } = this.#running();
     const id = names.pathId(path, seq);
     return { path: names.path(id, seq), id };

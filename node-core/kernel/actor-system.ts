@@ -95,7 +95,9 @@ class Actors implements ActorSystem {
     return { path: root.name, id };
   }
 
-  refOf<M extends Message>(path: ActorPath): Ref<M> {
+  refOf(path: ActorPath): Ref<never>;
+  refOf<M extends Message>(path: ActorPath): Ref<M>;
+  refOf(path: ActorPath): Ref<never> {
     const id = this.#core.names.pathId(path, this.#core.seq);
     return { path: this.#core.names.path(id, this.#core.seq), id };
   }

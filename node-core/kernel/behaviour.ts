@@ -132,7 +132,11 @@ export interface Ctx<M extends Message, P extends PortMap = Record<never, never>
   stop(target: Ref<never> | ActorPath): void;
   /** `onTerminated` arrives once when the actor has ended for good. */
   watch(target: Ref<never>, onTerminated: M): void;
-  /** The address of a path, whether or not an actor lives there yet. */
+  /**
+   * The address of a path, whether or not an actor lives there yet. Without the messages that its actor knows, nothing can
+   * be sent to it; they are never taken from where the address goes.
+   */
+  refOf(path: ActorPath): Ref<never>;
   refOf<T extends Message>(path: ActorPath): Ref<T>;
   /** A uniform number in [0, 1) from the system's seeded or secure source. */
   random(): number;

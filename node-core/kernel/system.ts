@@ -24,6 +24,8 @@ export interface InjectOptions {
 export interface ActorSystem {
   /** Starts the root actor. Called once. */
   start<S, M extends Message, A, P extends PortMap>(root: Behaviour<S, M, A, P>, args: A): Ref<M>;
+  /** The address of a path. Without the messages that its actor knows, nothing can be sent to it. */
+  refOf(path: ActorPath): Ref<never>;
   refOf<M extends Message>(path: ActorPath): Ref<M>;
   /** Hands in a message of an outside party. */
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void;

@@ -118,13 +118,13 @@ export function run(
     system: actors,
     tell(path, message, correlationId) {
       actors.inject(
-        actors.refOf(path),
+        actors.refOf<Any>(path),
         message,
         correlationId === undefined ? { from: 'Operator' } : { from: 'Operator', correlationId },
       );
       pump.runFor(0);
     },
-    queue: (path, message) => actors.inject(actors.refOf(path), message, { from: 'Operator' }),
+    queue: (path, message) => actors.inject(actors.refOf<Any>(path), message, { from: 'Operator' }),
     settle: () => pump.runFor(0),
     recorded() {
       collect();

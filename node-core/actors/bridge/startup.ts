@@ -11,6 +11,7 @@ import { type BridgeArgs, timingOf } from './args.ts';
 import { federationStateAt } from './federation.ts';
 import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, SCHEDULE_KEY } from './keys.ts';
 import { keepFinished, spawnOperation, viewOfRecord } from './operations.ts';
+import { actorRef } from '../../protocol/actors.ts';
 import { type Alarm, type BridgeActorState, type BridgeCtx, MAX_FINISHED } from './state.ts';
 
 /** More operations than this at once are no state of a federation's bridge. */
@@ -23,9 +24,9 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
   const state: BridgeActorState = {
     args,
     timing,
-    chain: ctx.refOf('ChainActor'),
-    stream: ctx.refOf('StreamActor'),
-    storage: ctx.refOf('StorageActor'),
+    chain: actorRef(ctx, 'ChainActor'),
+    stream: actorRef(ctx, 'StreamActor'),
+    storage: actorRef(ctx, 'StorageActor'),
     machine: bridgeMachine.initial,
     loading: new Set(),
     loaded: [],

@@ -9,6 +9,7 @@ import { blockHeight, type BlockRoot, slot } from '../../primitives/ids.ts';
 import { sats, wei } from '../../primitives/units.ts';
 import type { BlockRecord, StoredChain } from '../../ports/store.ts';
 import { accept, type Checked, refuse } from '../../primitives/errors.ts';
+import { actorRef } from '../../protocol/actors.ts';
 import type { PersistBlock } from '../../protocol/storage.ts';
 import { MAX_EVIDENCE, rememberBlocks } from './evidence.ts';
 import { fail, type Failure, recover } from './failures.ts';
@@ -28,12 +29,12 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
   const genesisRoot = blockRootOf(args.genesis.block);
   const state: ChainActorState = {
     args,
-    storage: ctx.refOf('StorageActor'),
-    engine: ctx.refOf('EngineActor'),
-    bridge: ctx.refOf('BridgeActor'),
-    network: ctx.refOf('NetworkActor'),
-    sync: ctx.refOf('SyncActor'),
-    stream: ctx.refOf('StreamActor'),
+    storage: actorRef(ctx, 'StorageActor'),
+    engine: actorRef(ctx, 'EngineActor'),
+    bridge: actorRef(ctx, 'BridgeActor'),
+    network: actorRef(ctx, 'NetworkActor'),
+    sync: actorRef(ctx, 'SyncActor'),
+    stream: actorRef(ctx, 'StreamActor'),
     genesisRoot,
     machine: 'Initializing',
     loading: 'halts',

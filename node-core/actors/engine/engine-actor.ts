@@ -2,6 +2,7 @@ import { actorPolicies } from '../../config/supervision.ts';
 import { clientMachine } from '../../domain/execution/client-machine.ts';
 import type { Behaviour } from '../../kernel/behaviour.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
+import { actorRef } from '../../protocol/actors.ts';
 import type { BlockExecuted, BlockTemplate, BlockTemplateFailed, EngineMessage } from '../../protocol/engine.ts';
 import type { EngineView } from '../../protocol/views.ts';
 import { finalize, readBurns, tellBurns } from './finality.ts';
@@ -117,13 +118,13 @@ export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick
   name: 'EngineActor',
   ...actorPolicies.EngineActor,
   init: (args, ctx) => {
-    const storage: EngineState['storage'] = ctx.refOf('StorageActor');
+    const storage: EngineState['storage'] = actorRef(ctx, 'StorageActor');
     loadSettings(storage, ctx);
     return {
       args,
-      chain: ctx.refOf('ChainActor'),
-      bridge: ctx.refOf('BridgeActor'),
-      network: ctx.refOf('NetworkActor'),
+      chain: actorRef(ctx, 'ChainActor'),
+      bridge: actorRef(ctx, 'BridgeActor'),
+      network: actorRef(ctx, 'NetworkActor'),
       storage,
       client: clientMachine.initial,
       trouble: null,

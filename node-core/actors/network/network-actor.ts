@@ -5,6 +5,7 @@ import { NetworkError } from '../../primitives/errors.ts';
 import type { BlockHeight } from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { PeerEvent, PeerId } from '../../ports/peers.ts';
+import { actorRef } from '../../protocol/actors.ts';
 import type { ChainMessage } from '../../protocol/chain.ts';
 import type { EngineMessage } from '../../protocol/engine.ts';
 import type { NetworkMessage, PeerList } from '../../protocol/network.ts';
@@ -264,9 +265,9 @@ export const networkActor: Behaviour<NetworkState, NetworkMessage, NetworkArgs, 
     ctx.timer('status', args.slotDurationMs, { type: 'StatusDue' });
     return {
       args,
-      chain: ctx.refOf('ChainActor'),
-      engine: ctx.refOf('EngineActor'),
-      storage: ctx.refOf('StorageActor'),
+      chain: actorRef(ctx, 'ChainActor'),
+      engine: actorRef(ctx, 'EngineActor'),
+      storage: actorRef(ctx, 'StorageActor'),
       peers: new Map(),
       waitingForStatus: new Set(),
       moreBlocks: [],

@@ -5,6 +5,7 @@ import type { Behaviour } from '../../kernel/behaviour.ts';
 import { ServiceError } from '../../primitives/errors.ts';
 import { blockHeight, epoch, memberIndex } from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
+import { actorRef } from '../../protocol/actors.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import type { StreamView } from '../../protocol/views.ts';
 import { connect, heartbeat, onLinkEvent, onLinkLost } from './link.ts';
@@ -30,11 +31,11 @@ function init(args: StreamArgs, ctx: StreamCtx): StreamActorState {
   const { governance } = args.network;
   const state: StreamActorState = {
     args,
-    chain: ctx.refOf('ChainActor'),
-    bridge: ctx.refOf('BridgeActor'),
-    sync: ctx.refOf('SyncActor'),
-    engine: ctx.refOf('EngineActor'),
-    storage: ctx.refOf('StorageActor'),
+    chain: actorRef(ctx, 'ChainActor'),
+    bridge: actorRef(ctx, 'BridgeActor'),
+    sync: actorRef(ctx, 'SyncActor'),
+    engine: actorRef(ctx, 'EngineActor'),
+    storage: actorRef(ctx, 'StorageActor'),
     link: initialLink,
     roundTripMs: null,
     schedule: governance,

@@ -21,6 +21,7 @@ import type { Trace } from '../../kernel/envelope.ts';
 import type { Ref } from '../../kernel/ref.ts';
 import { type BlockHeight, blockHeight } from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
+import { actorRef } from '../../protocol/actors.ts';
 import type { BatchImported, ChainMessage } from '../../protocol/chain.ts';
 import type { NetworkMessage } from '../../protocol/network.ts';
 import type { BlockBatch, SyncMessage } from '../../protocol/sync.ts';
@@ -222,8 +223,8 @@ export const syncActor: Behaviour<SyncState, SyncMessage, undefined, Pick<NodePo
   name: 'SyncActor',
   ...actorPolicies.SyncActor,
   init: (_args, ctx) => ({
-    chain: ctx.refOf('ChainActor'),
-    network: ctx.refOf('NetworkActor'),
+    chain: actorRef(ctx, 'ChainActor'),
+    network: actorRef(ctx, 'NetworkActor'),
     plan: null,
     peers: [],
     received: new Map(),

@@ -50,7 +50,7 @@ const sender: Behaviour<Ref<Item> | undefined, Batch> = {
   name: 'Sender',
   mailbox,
   supervision,
-  init: (_, ctx) => ctx.refOf('hub'),
+  init: (_, ctx) => ctx.refOf<Item>('hub'),
   receive(state, message, ctx) {
     const size = Math.min(message.size, ITEM_ROUND);
     if (state !== undefined) for (let index = 0; index < size; index++) ctx.tell(state, { type: 'Item' });
@@ -135,7 +135,7 @@ const link = (index: number): Behaviour<Passing, Run | Item> => ({
   name: 'Link',
   mailbox,
   supervision,
-  init: (_, ctx) => ({ next: ctx.refOf(`link${(index + 1) % LENGTH}`), expected: 0, total: 0, to: undefined }),
+  init: (_, ctx) => ({ next: ctx.refOf<Item>(`link${(index + 1) % LENGTH}`), expected: 0, total: 0, to: undefined }),
   receive(state, message, ctx) {
     if (state.next === undefined) return state;
     if (message.type === 'Run') {

@@ -21,7 +21,7 @@ const player = (other: string): Behaviour<PlayerState, Run | Ball | Missed> => (
   name: 'Player',
   mailbox,
   supervision,
-  init: (_, ctx) => ({ other: ctx.refOf(other), seen: 0, to: undefined }),
+  init: (_, ctx) => ({ other: ctx.refOf<Ball | Missed>(other), seen: 0, to: undefined }),
   receive(state, message, ctx) {
     switch (message.type) {
       case 'Run':

@@ -1,5 +1,5 @@
 import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
-import type { Ref, ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
+import type { ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
 import { mailbox, supervision, type Done, type Run } from './measure.ts';
 
 export interface Add {
@@ -45,7 +45,7 @@ export const producer = (target: string): Behaviour<ProducerState | undefined, P
   supervision,
   init: () => undefined,
   receive(state, message, ctx) {
-    const consumer: Ref<ConsumerMessage> = ctx.refOf(target);
+    const consumer = ctx.refOf<ConsumerMessage>(target);
     const ask = (): unknown =>
       ctx.ask(consumer, { type: 'ReadTotal' }, { timeoutMs: 60_000, onTimeout: { type: 'Total', total: NaN } });
     if (message.type === 'Run') {

@@ -190,7 +190,7 @@ export class BridgeWorld {
   }
 
   tell(path: string, message: Message): void {
-    this.system.inject(this.system.refOf(path), message, { from: 'Operator' });
+    this.system.inject(this.system.refOf<typeof message>(path), message, { from: 'Operator' });
   }
 
   /** `FROM -> TO: TYPE` of a story, in order of sending. */

@@ -93,7 +93,7 @@ export const engineStub = (chain: FakeChain): Stub<Emit> => ({
   init: () => null,
   receive: (state, { type, height }, ctx) => {
     if (type !== 'Emit') return state;
-    const bridge = ctx.refOf('BridgeActor');
+    const bridge = ctx.refOf<Message>('BridgeActor');
     for (const burn of chain.blocks[height - 1]?.burns ?? []) {
       ctx.tell(bridge, { type: 'BurnEventDetected', burn } as Message, { correlationId: `tx:${burn.evmTxHash}` });
     }

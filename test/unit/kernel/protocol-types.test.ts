@@ -30,7 +30,11 @@ const teller: Behaviour<null, TellerMessage, undefined, Ports> = {
   supervision: policy,
   init: () => null,
   receive(state, message, ctx) {
-    const account: Ref<AccountMessage> = ctx.refOf('AccountActor');
+    const account = ctx.refOf<AccountMessage>('AccountActor');
+    // @ts-expect-error what an actor knows is not taken from where its address goes
+    const inferred: Ref<AccountMessage> = ctx.refOf('AccountActor');
+    // @ts-expect-error nothing can be sent to an address of whose actor nothing is known
+    ctx.tell(ctx.refOf('AccountActor'), { type: 'Deposit', amountSats: 1n });
     ctx.tell(account, { type: 'Deposit', amountSats: 1n });
     // @ts-expect-error an amount is a bigint
     ctx.tell(account, { type: 'Deposit', amountSats: 1 });
@@ -63,7 +67,7 @@ const teller: Behaviour<null, TellerMessage, undefined, Ports> = {
 
     // @ts-expect-error a discriminated union has no other member
     if (message.type === 'Deposit') return state;
-    return wider === undefined ? null : state;
+    return wider === undefined || inferred === undefined ? null : state;
   },
 };
 

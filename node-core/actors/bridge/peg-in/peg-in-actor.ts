@@ -3,6 +3,7 @@ import { pegInMachine } from '../../../domain/pegin/machine.ts';
 import { type PegIn, certifiedPegIn, notePegIn, stepPegIn, withVote } from '../../../domain/pegin/operation.ts';
 import { decodeJson } from '../../../domain/utxo/json.ts';
 import type { Behaviour } from '../../../kernel/behaviour.ts';
+import { actorRef } from '../../../protocol/actors.ts';
 import type { PegInMessage } from '../../../protocol/bridge.ts';
 import { OPERATION_MAILBOX, type OperationArgs, operationSupervision } from '../operation/args.ts';
 import { isOnDisk, noteWritten, nothingToKeep } from '../operation/keeping.ts';
@@ -16,10 +17,10 @@ function init(args: OperationArgs, ctx: PegInCtx): PegInActorState {
   const pegIn = decodeJson<PegIn>(args.record.data);
   const state: PegInActorState = {
     args,
-    bridge: ctx.refOf('BridgeActor'),
-    chain: ctx.refOf('ChainActor'),
-    stream: ctx.refOf('StreamActor'),
-    storage: ctx.refOf('StorageActor'),
+    bridge: actorRef(ctx, 'BridgeActor'),
+    chain: actorRef(ctx, 'ChainActor'),
+    stream: actorRef(ctx, 'StreamActor'),
+    storage: actorRef(ctx, 'StorageActor'),
     keeping: nothingToKeep(),
     pegIn: first ? pegIn : null,
     story: { correlationId: correlationOfPegIn(pegIn), cause: null },

@@ -4,6 +4,7 @@ import { type PegOut, notePegOut, stepPegOut, withSignatures } from '../../../do
 import { decodeJson } from '../../../domain/utxo/json.ts';
 import type { Behaviour } from '../../../kernel/behaviour.ts';
 import type { NodePorts } from '../../../ports/node-ports.ts';
+import { actorRef } from '../../../protocol/actors.ts';
 import type { PegOutMessage } from '../../../protocol/bridge.ts';
 import { OPERATION_MAILBOX, type OperationArgs, operationSupervision } from '../operation/args.ts';
 import { isOnDisk, noteWritten, nothingToKeep } from '../operation/keeping.ts';
@@ -17,9 +18,9 @@ function init(args: OperationArgs, ctx: PegOutCtx): PegOutActorState {
   const pegOut = decodeJson<PegOut>(args.record.data);
   const state: PegOutActorState = {
     args,
-    bridge: ctx.refOf('BridgeActor'),
-    stream: ctx.refOf('StreamActor'),
-    storage: ctx.refOf('StorageActor'),
+    bridge: actorRef(ctx, 'BridgeActor'),
+    stream: actorRef(ctx, 'StreamActor'),
+    storage: actorRef(ctx, 'StorageActor'),
     keeping: nothingToKeep(),
     pegOut: first ? pegOut : null,
     story: { correlationId: correlationOfPegOut(pegOut), cause: null },

@@ -135,7 +135,11 @@ export class WorldNode {
   tell(path: string, message: Message, from: string, correlationId?: string): void {
     const { system } = this;
     if (system === null) return;
-    system.inject(system.refOf(path), message, correlationId === undefined ? { from } : { from, correlationId });
+    system.inject(
+      system.refOf<typeof message>(path),
+      message,
+      correlationId === undefined ? { from } : { from, correlationId },
+    );
   }
 
   /** What the operator sees; undefined while the actor doesn't run. */
