@@ -47,10 +47,10 @@ function print({ stages, unreached, problems, ...report }: FuzzReport): void {
     console.log(`${`${target}  ${stage}`.padEnd(width)}  ${String(inputs).padStart(7)}`);
   for (const { target, stage } of unreached) console.log(`never reached: ${target}  ${stage}`);
   for (const problem of problems) console.log(`PROBLEM: ${problem}`);
-  const { inputs, signedAgain, validBlocks, wallMs, seed, passed } = report;
+  const { inputs, signedAgain, validBlocks, wallMs, longestStallMs, seed, passed } = report;
   console.log(
     `${passed ? 'passed' : 'FAILED'}: ${inputs} inputs, ${signedAgain} of them valid ones changed and signed again; ` +
-      `${validBlocks} valid blocks taken; seed ${seed}, ${(wallMs / 1000).toFixed(1)} s`,
+      `${validBlocks} valid blocks taken; longest stall ${longestStallMs} ms; seed ${seed}, ${(wallMs / 1000).toFixed(1)} s`,
   );
 }
 

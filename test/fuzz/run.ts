@@ -4,17 +4,19 @@ import { oddConfirmations } from './targets/odd-payouts.ts';
 import { type StageCount, Tally } from './tally.ts';
 import { blocks } from './targets/blocks.ts';
 import { payloads } from './targets/payloads.ts';
+import { precompiles } from './targets/precompiles.ts';
 import { rpc } from './targets/rpc.ts';
 import { statuses } from './targets/statuses.ts';
 import type { Target } from './targets/target.ts';
 import { transactions } from './targets/transactions.ts';
 import { votes } from './targets/votes.ts';
 import { wire } from './targets/wire.ts';
+import { StallWatch } from './stalls.ts';
 import type { SchemeName } from './world/keys.ts';
 import { ACCOUNTS } from './world/payments.ts';
 import { FuzzWorld } from './world/world.ts';
 
-export const TARGETS: readonly Target[] = [wire, blocks, votes, statuses, payloads, transactions, rpc];
+export const TARGETS: readonly Target[] = [wire, blocks, votes, statuses, payloads, transactions, precompiles, rpc];
 
 export interface FuzzOptions {
   readonly inputs: number;
@@ -39,6 +41,8 @@ export interface FuzzReport {
   /** Valid blocks that the fuzzed nodes took, of others and their own. */
   readonly validBlocks: number;
   readonly wallMs: number;
+  /** For how long the event loop gave nobody a turn at worst, in ms of this thread; the test's own work is part of it. */
+  readonly longestStallMs: number;
 }
 
 /** After so many inputs the chain moves on with valid blocks. */
@@ -58,6 +62,8 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     tally.problem(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`);
   };
   process.on('unhandledRejection', onRejection);
+  const watch = new StallWatch();
+  let longestStallMs = 0;
   let validBlocks = 0;
   try {
     for (const [i, { scheme, share }] of schemes.entries()) {
@@ -73,6 +79,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     tally.problem((error as Error).stack ?? String(error));
   } finally {
     process.off('unhandledRejection', onRejection);
+    longestStallMs = watch.end();
   }
   const unreached = targets.flatMap(({ name, stages }) =>
     stages.filter((stage) => tally.reached(name, stage) === 0).map((stage) => ({ target: name, stage })),
@@ -87,6 +94,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     problems: tally.problems,
     validBlocks,
     wallMs: Math.round(performance.now() - startMs),
+    longestStallMs,
   };
 }
 

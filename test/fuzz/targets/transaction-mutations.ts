@@ -64,7 +64,9 @@ export const TRANSACTION_MUTATIONS: readonly TransactionMutation[] = [
     (nonce as bigint) > 1n ? (nonce as bigint) - BigInt(1 + random.integer(2)) : 0n,
   ),
   set('gas', (random) => random.pick([0n, 1n, 20_999n, 21_000n, random.big(20)])),
-  set('gas', (random) => random.pick([30_000_001n, (1n << 64n) - 1n, 1n << 64n, MAX_UINT256, random.big(256)])),
+  set('gas', (random) =>
+    random.pick([8_000_001n, 30_000_001n, (1n << 64n) - 1n, 1n << 64n, MAX_UINT256, random.big(256)]),
+  ),
   set('value', (random) => random.pick([MAX_UINT256, 10n ** 19n, 1n << 256n, random.big(256), LEADING_ZEROS])),
   set('fee', (random) => random.pick([0n, 1n, MAX_UINT256, 1n << 256n, random.big(256)])),
   set('tip', (random) => random.pick([0n, 999_999n, MAX_UINT256, 3n * GWEI, random.big(256)])),

@@ -14,6 +14,7 @@ const STAGES: readonly (readonly [pattern: RegExp, stage: string])[] = [
   [/^invalid chain id/, 'chain id'],
   [/^only replay-protected/, 'chain id'],
   [/^exceeds block gas limit/, 'gas above the block’s'],
+  [/^gas limit too high/, 'gas above a transaction’s'],
   [/^intrinsic gas too low/, 'intrinsic gas'],
   [/^transaction gas price below minimum/, 'tip'],
   [/^nonce too low/, 'nonce'],
