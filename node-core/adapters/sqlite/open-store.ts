@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AlysError } from '../../primitives/errors.ts';
 import type { GuardStore } from '../../ports/signer.ts';
@@ -6,6 +5,7 @@ import type { OperationRecord, StorePort } from '../../ports/store.ts';
 import type { AuditVerdict } from './audit-chain.ts';
 import { corrupt } from './errors.ts';
 import { createPrivateFile, lockFolder } from './folder-lock.ts';
+import { syncFolder } from './folder-sync.ts';
 import type { OperationFilter } from './rows.ts';
 import { SqliteStateReader } from './state-reader.ts';
 import { type BlockCodec, createStorePort } from './store-port.ts';
@@ -126,12 +126,4 @@ export async function openStore({
     await closeAll();
     throw error;
   }
-}
-
-/** A new file's name is durable only when its folder is synced. Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }
