@@ -10,6 +10,9 @@ export const ALARM_SHARES = [0.5, 0.8, 1];
 /** The alarms are armed again when no more than this share waits. */
 const QUIET_SHARE = 0.25;
 
+const WANTED = 1;
+const UNWANTED = 2;
+
 /** What the kernel reads of a behaviour for every message, in one shape for all behaviours. */
 export class ActorKind {
   readonly behaviour: AnyBehaviour;
@@ -20,10 +23,10 @@ export class ActorKind {
   /** Depths of the mailbox at which an alarm is raised, ascending, and then none. */
   readonly alarms: readonly number[];
   readonly quiet: number;
-  /** 1 at the ids of the types that have the control lane. */
+  /** At the ids of the types that have the control lane: whether the behaviour gets them. */
   readonly #control: Uint8Array;
 
-  constructor(behaviour: AnyBehaviour, controlTypes: readonly number[]) {
+  constructor(behaviour: AnyBehaviour, controlTypes: readonly number[], unwantedTypes: readonly number[]) {
     this.behaviour = behaviour;
     this.receive = behaviour.receive;
     this.bound = behaviour.mailbox.bound;
@@ -31,10 +34,16 @@ export class ActorKind {
     this.alarms = [...ALARM_SHARES.map((share) => Math.ceil(this.bound * share)), Infinity];
     this.quiet = Math.floor(this.bound * QUIET_SHARE);
     this.#control = new Uint8Array(Math.max(...controlTypes) + 1);
-    for (const type of controlTypes) this.#control[type] = 1;
+    for (const type of controlTypes) this.#control[type] = WANTED;
+    for (const type of unwantedTypes) this.#control[type] = UNWANTED;
   }
 
   isControl(type: number): boolean {
-    return type < this.#control.length && this.#control[type] === 1;
+    return type < this.#control.length && this.#control[type] !== 0;
+  }
+
+  /** Of a control type: whether it is a system message that the behaviour doesn't know. */
+  isUnwanted(type: number): boolean {
+    return this.#control[type] === UNWANTED;
   }
 }

@@ -15,11 +15,11 @@ export class ActorKinds {
   of(behaviour: AnyBehaviour, seq: number): ActorKind {
     const known = this.#kinds.get(behaviour);
     if (known !== undefined) return known;
-    const types = [...SYSTEM_MESSAGES, ...((behaviour.control ?? []) as readonly string[])];
-    const kind = new ActorKind(
-      behaviour,
-      types.map((type) => this.#names.pinnedTypeId(type, seq)),
-    );
+    const idOf = (type: string): number => this.#names.pinnedTypeId(type, seq);
+    const observed: readonly string[] = behaviour.observes ?? [];
+    const control = [...SYSTEM_MESSAGES, ...((behaviour.control ?? []) as readonly string[])];
+    const unwanted = SYSTEM_MESSAGES.filter((type) => type !== 'HealthCheck' && !observed.includes(type));
+    const kind = new ActorKind(behaviour, control.map(idOf), unwanted.map(idOf));
     this.#kinds.set(behaviour, kind);
     return kind;
   }

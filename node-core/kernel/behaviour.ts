@@ -153,8 +153,8 @@ export interface Behaviour<S, M extends Message, A = undefined, P extends PortMa
   readonly supervision: SupervisionPolicy;
   /** Message types of the control lane: they pass a full mailbox and overtake what waits (INV-22). */
   readonly control?: readonly M['type'][];
-  /** Which system messages about its children this actor gets. */
-  readonly observes?: readonly Extract<M['type'], 'ActorStarted' | 'ActorStopped'>[];
+  /** Which system messages this actor gets: about its children, and new settings. The others never reach it. */
+  readonly observes?: readonly Extract<M['type'], 'ActorStarted' | 'ActorStopped' | 'ConfigUpdate'>[];
   init(args: A, ctx: Ctx<M, P>): S;
   receive(state: S, message: M, ctx: Ctx<M, P>): S;
   /** Runs once when a graceful stop has drained the mailbox. */

@@ -54,6 +54,7 @@ export class Delivery {
     if (target === undefined || !target.alive) return ADMISSION.deadLetter;
     const { kind } = target;
     if (kind.isControl(type)) {
+      if (kind.isUnwanted(type)) return ADMISSION.deadLetter;
       if (target.controlWaiting >= this.#core.limits.controlLane) return ADMISSION.refuse;
       target.controlWaiting++;
       return ADMISSION.control;

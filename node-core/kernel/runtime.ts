@@ -110,8 +110,9 @@ export class Runtime implements CellHost {
       core.delivered(envelope, OUTCOME.staleGeneration);
       return;
     }
-    if (kind === KIND.asked && type === this.#healthCheck) {
-      this.#answerHealth(cell, envelope);
+    if (type === this.#healthCheck) {
+      if (kind === KIND.asked) this.#answerHealth(cell, envelope);
+      else this.delivery.deadLetter(envelope);
       return;
     }
     const quick = cell.kind.quickness.isQuick(type);

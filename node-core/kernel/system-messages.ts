@@ -18,7 +18,7 @@ export interface ActorStopped extends Message {
   readonly reason: string | null;
 }
 
-/** Any actor can be asked; the kernel answers in the actor's own turn, before what waits in its mailbox. */
+/** Any actor can be asked; told, it is a dead letter. The kernel answers in the actor's own turn, before what waits in its mailbox. */
 export interface HealthCheck extends Request<HealthReport> {
   readonly type: 'HealthCheck';
 }
@@ -39,11 +39,11 @@ export interface HealthReport extends Message {
   readonly lastHandledAtMs: number | null;
 }
 
-/** New settings for an actor whose protocol has it. Passes full mailboxes like every system message. */
+/** New settings for an actor whose behaviour `observes` it. Passes full mailboxes like every system message. */
 export interface ConfigUpdate<Config> extends Message {
   readonly type: 'ConfigUpdate';
   readonly config: Config;
 }
 
-/** These have the control lane of every actor. */
+/** These have the control lane of every actor; a behaviour gets those that it `observes`, others are dead letters. */
 export const SYSTEM_MESSAGES: readonly string[] = ['ActorStarted', 'ActorStopped', 'HealthCheck', 'ConfigUpdate'];

@@ -113,6 +113,30 @@ describe('a parent that observes its children', () => {
   });
 });
 
+describe('a system message', () => {
+  const seen: string[] = [];
+  const strict = (observes: readonly string[]) =>
+    actor('StrictActor', (message) => void seen.push(message.type), { observes: observes as never });
+
+  it('never reaches a behaviour that does not observe it, nor does a health check that is told', () => {
+    const { tell, story, system } = run([strict([])]);
+    for (const type of ['HealthCheck', 'ActorStarted', 'ActorStopped', 'ConfigUpdate']) {
+      tell('StrictActor', { type });
+      expect(story().at(-1)).toBe(`Operator -> StrictActor: ${type} deadLetter`);
+    }
+    expect(seen).toEqual([]);
+    expect(system.view('StrictActor')).toEqual([]);
+  });
+
+  it('reaches one that does, past a full mailbox', () => {
+    const { tell, queue, system } = run([strict(['ConfigUpdate'])]);
+    system.suspend('StrictActor');
+    for (let n = 0; n < 200; n++) queue('StrictActor', { type: 'Item' });
+    tell('StrictActor', { type: 'ConfigUpdate', config: {} });
+    expect(seen).toEqual(['ConfigUpdate']);
+  });
+});
+
 describe('a handler that takes too long', () => {
   it('is logged with its message and its time', () => {
     const slow = actor('SlowActor', (message) => {
