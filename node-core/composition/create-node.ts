@@ -156,6 +156,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     });
     system.start(supervisorActor, {
       nodeName: local.nodeName,
+      supervision: local.supervision,
       chain: {
         network,
         networkHash: hash,

@@ -5,6 +5,7 @@ import { networkActor, type NetworkArgs } from '../actors/network/network-actor.
 import { storageActor } from '../actors/storage/storage-actor.ts';
 import { streamActor, type StreamArgs } from '../actors/stream/stream-actor.ts';
 import { syncActor } from '../actors/sync/sync-actor.ts';
+import type { SupervisionSettings } from '../config/supervision-settings.ts';
 import { actorPolicies } from '../config/supervision.ts';
 import type { Behaviour, Ctx } from '../kernel/behaviour.ts';
 import type { Ref, ReplyTo } from '../kernel/ref.ts';
@@ -12,10 +13,12 @@ import { actorRef } from '../protocol/actors.ts';
 import type { StorageMessage } from '../protocol/storage.ts';
 import type { InterventionRecorded, SupervisorMessage } from '../protocol/supervisor.ts';
 import type { SupervisorView } from '../protocol/views.ts';
+import { checkChildren, nextCheck, onReport, onSilence, onStarted, onStopped, type Watched } from './health-watch.ts';
 
 /** What each actor of the tree is started with. */
 export interface TreeArgs {
   readonly nodeName: string;
+  readonly supervision: SupervisionSettings;
   readonly chain: ChainArgs;
   readonly engine: EngineArgs;
   readonly bridge: BridgeArgs;
@@ -27,6 +30,7 @@ interface SupervisorState {
   readonly args: TreeArgs;
   readonly storage: Ref<StorageMessage>;
   readonly startedAtMs: number;
+  readonly watched: Watched;
   readonly recording: Map<string, ReplyTo<InterventionRecorded>>;
   nextKey: number;
 }
@@ -60,8 +64,20 @@ function receive(state: SupervisorState, message: SupervisorMessage, ctx: Ctx<Su
     case 'InterventionTimeout':
       answer(state, message.key, 'the store did not answer in time', ctx);
       return state;
+    case 'ActorStarted':
+      onStarted(state.watched, message, ctx);
+      return state;
     case 'ActorStopped':
-      ctx.log('error', 'an actor has ended for good', { path: message.path });
+      onStopped(state.watched, message, ctx);
+      return state;
+    case 'HealthCheckDue':
+      checkChildren(state.watched, state.args.supervision.healthCheck, ctx);
+      return state;
+    case 'HealthReport':
+      onReport(state.watched, message, state.args.supervision.healthCheck, ctx);
+      return state;
+    case 'HealthCheckTimeout':
+      onSilence(state.watched, message.path, state.args.supervision.healthCheck, ctx);
       return state;
   }
 }
@@ -74,18 +90,28 @@ export const supervisorActor: Behaviour<SupervisorState, SupervisorMessage, Tree
   name: 'SupervisorActor',
   ...actorPolicies.SupervisorActor,
   init: (args, ctx) => {
-    const children = [
-      ctx.spawn(storageActor, 'StorageActor', undefined),
-      ctx.spawn(engineActor, 'EngineActor', args.engine),
-      ctx.spawn(chainActor, 'ChainActor', args.chain),
-      ctx.spawn(bridgeActor, 'BridgeActor', args.bridge),
-      ctx.spawn(streamActor, 'StreamActor', args.stream),
-      ctx.spawn(syncActor, 'SyncActor', undefined),
-      ctx.spawn(networkActor, 'NetworkActor', args.network),
-    ];
-    for (const child of children) ctx.watch(child, { type: 'ActorStopped', path: child.path });
-    return { args, storage: actorRef(ctx, 'StorageActor'), startedAtMs: ctx.nowMs, recording: new Map(), nextKey: 1 };
+    ctx.spawn(storageActor, 'StorageActor', undefined);
+    ctx.spawn(engineActor, 'EngineActor', args.engine);
+    ctx.spawn(chainActor, 'ChainActor', args.chain);
+    ctx.spawn(bridgeActor, 'BridgeActor', args.bridge);
+    ctx.spawn(streamActor, 'StreamActor', args.stream);
+    ctx.spawn(syncActor, 'SyncActor', undefined);
+    ctx.spawn(networkActor, 'NetworkActor', args.network);
+    nextCheck(args.supervision.healthCheck, ctx);
+    return {
+      args,
+      storage: actorRef(ctx, 'StorageActor'),
+      startedAtMs: ctx.nowMs,
+      watched: new Map(),
+      recording: new Map(),
+      nextKey: 1,
+    };
   },
   receive,
-  view: (state): SupervisorView => ({ nodeName: state.args.nodeName, startedAtMs: state.startedAtMs }),
+  observes: ['ActorStarted', 'ActorStopped'],
+  view: (state): SupervisorView => ({
+    nodeName: state.args.nodeName,
+    startedAtMs: state.startedAtMs,
+    children: [...state.watched.values()],
+  }),
 };

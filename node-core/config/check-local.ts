@@ -18,6 +18,9 @@ export function localProblems(local: LocalConfig, network: Network): readonly Co
       path: 'governance.tls',
       message: 'files for mutual TLS: governance is reached without it on a devnet alone',
     });
+  const { everyMs, answerWithinMs } = local.supervision.healthCheck;
+  if (answerWithinMs >= everyMs)
+    problems.push({ path: 'supervision.healthCheck.answerWithinMs', message: `less than everyMs (${everyMs})` });
   return problems;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { supervisionSchema } from './supervision-settings.ts';
 
 const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
@@ -63,6 +64,8 @@ export const localSchema = z.strictObject({
     /** An OTLP collector's HTTP endpoint for traces. */
     otlpUrl: z.url({ protocol: /^https?$/, error: 'an http or https address' }).nullable(),
   }),
+  /** How the actors are bounded, restarted and watched, where it differs from the defaults. */
+  supervision: supervisionSchema.prefault({}),
   /** A rolling cap of what this node lets be paid out in a day; it fails closed. */
   payoutCapSatsPerDay: z.string().regex(/^\d{1,16}$/, 'a whole number of sat, as decimal text'),
 });

@@ -5,6 +5,7 @@ import { prepareFolder } from '../adapters/system/data-folder.ts';
 import { createNodeHost, type NodeHost, type NodeHostOptions } from '../composition/node-host.ts';
 import type { NetworkParameters } from '../config/devnet-parameters.ts';
 import type { LocalConfig } from '../config/local.ts';
+import { defaultSupervision } from '../config/supervision-settings.ts';
 import type { Network } from '../config/network.ts';
 import { networkHash } from '../domain/consensus/network-hash.ts';
 import { bitcoinNetworkOf, federationAddress, federationAtEpoch } from '../domain/federation/address.ts';
@@ -130,6 +131,7 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
         execution: (await options.execution?.(i, network)) ?? { kind: 'embedded' },
         rpc: { host: '127.0.0.1', port: i === 0 ? options.rpcPort : 0, allowedOrigins: [], allowedHosts: [] },
         telemetry: { prometheusPort: null, otlpUrl: null },
+        supervision: defaultSupervision,
         payoutCapSatsPerDay: network.bridge.maxPegOutSats,
       };
       const { wrapPorts } = options;

@@ -1,5 +1,6 @@
 import type { ActorPath } from '../kernel/envelope.ts';
 import type { Request } from '../kernel/ref.ts';
+import type { ActorStarted, ActorStopped, HealthReport } from '../kernel/system-messages.ts';
 import type { AuditEntry } from '../ports/store.ts';
 import type { AuditAppended, StorageFailure } from './storage.ts';
 
@@ -14,9 +15,13 @@ export interface InterventionRecorded {
   readonly failure: string | null;
 }
 
-/** A child of the supervisor has ended for good. */
-export interface ActorStopped {
-  readonly type: 'ActorStopped';
+/** The children are to be asked again how they are. */
+export interface HealthCheckDue {
+  readonly type: 'HealthCheckDue';
+}
+/** A child did not answer its health check in time. */
+export interface HealthCheckTimeout {
+  readonly type: 'HealthCheckTimeout';
   readonly path: ActorPath;
 }
 export interface InterventionTimeout {
@@ -25,4 +30,12 @@ export interface InterventionTimeout {
 }
 
 export type SupervisorMessage =
-  RecordIntervention | AuditAppended | StorageFailure | ActorStopped | InterventionTimeout;
+  | RecordIntervention
+  | AuditAppended
+  | StorageFailure
+  | InterventionTimeout
+  | ActorStarted
+  | ActorStopped
+  | HealthCheckDue
+  | HealthReport
+  | HealthCheckTimeout;

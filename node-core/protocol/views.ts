@@ -219,4 +219,20 @@ export interface StorageView {
 export interface SupervisorView {
   readonly nodeName: string;
   readonly startedAtMs: number;
+  /** By their health checks, in the order of their first start. */
+  readonly children: readonly ChildHealth[];
+}
+
+/** What SupervisorActor knows of a child. */
+export interface ChildHealth {
+  readonly path: string;
+  readonly generation: number;
+  /** For good, or until an operator restarts it. */
+  readonly ended: boolean;
+  readonly answeredAtMs: number | null;
+  /** A sentence that names the actor when it hangs or does not answer; null while all is well. */
+  readonly trouble: string | null;
+  readonly sinceMs: number | null;
+  /** What it was doing when it last answered, as the rest of a sentence. */
+  readonly doing: string | null;
 }

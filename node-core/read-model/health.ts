@@ -1,5 +1,5 @@
 import type { ActorStatus } from '../kernel/record.ts';
-import type { BridgeView, ChainView, EngineView, StreamView, SyncView } from '../protocol/views.ts';
+import type { BridgeView, ChainView, EngineView, StreamView, SupervisorView, SyncView } from '../protocol/views.ts';
 import type { NodeViews } from './node-views.ts';
 import type { HealthReason, Overview } from './shapes.ts';
 
@@ -39,6 +39,7 @@ export function healthOf(running: Running | null, nowMs: number): Overview['heal
       ...reserveReasons(bridge),
       ...loadReasons(chain),
       ...actorReasons(running.tree),
+      ...hangReasons(running.views.supervisor),
       // Causes before what they cause: blocks stop when peers or the execution client are gone.
       ...networkReasons(running),
       ...engineReasons(engine),
@@ -184,6 +185,20 @@ function actorReasons(tree: readonly ActorStatus[]): readonly HealthReason[] {
       return [warning({ text, risk: 'Its senders are about to wait.', action: 'See what it waits for.', screen })];
     }
     return [];
+  });
+}
+
+/** Children that hang or don't answer their health checks: SupervisorActor says which, and what they do. */
+function hangReasons(supervisor: SupervisorView | undefined): readonly HealthReason[] {
+  return (supervisor?.children ?? []).flatMap(({ path, trouble, sinceMs }) => {
+    if (trouble === null) return [];
+    const words = {
+      text: `${trouble}.`,
+      risk: losses[path] ?? 'Its work waits.',
+      action: 'See whom it waits for; restart it if nothing changes.',
+      screen: 'tree' as const,
+    };
+    return [{ ...warning(words), sinceMs }];
   });
 }
 

@@ -2,6 +2,7 @@ import { federationAtEpoch } from '../../../node-core/domain/federation/address.
 import { verifyApproval } from '../../../node-core/domain/federation/approval.ts';
 import { devnetParameters } from '../../../node-core/config/devnet-parameters.ts';
 import type { Network } from '../../../node-core/config/network.ts';
+import { defaultSupervision } from '../../../node-core/config/supervision-settings.ts';
 import type { TreeArgs } from '../../../node-core/composition/supervision-tree.ts';
 import { genesisBlock } from '../../../node-core/domain/consensus/genesis.ts';
 import { networkHash } from '../../../node-core/domain/consensus/network-hash.ts';
@@ -179,6 +180,7 @@ export class World {
     const names = Object.fromEntries(this.keys.authorities.map((_, of) => [peerName(of), `node-${of}`]));
     return {
       nodeName: `node-${index}`,
+      supervision: defaultSupervision,
       chain: {
         network,
         networkHash: hash,

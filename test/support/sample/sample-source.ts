@@ -31,7 +31,7 @@ export function sampleSource({
 
   function refresh(): void {
     const nowMs = Date.now();
-    system.views.set('SupervisorActor', { nodeName: 'node-1', startedAtMs });
+    system.views.set('SupervisorActor', { nodeName: 'node-1', startedAtMs, children: [] });
     system.views.set('ChainActor', chainView(slot, halts));
     system.views.set('BridgeActor', bridgeView(operations, 214));
     system.views.set('NetworkActor', { ...networkView(nowMs), ...(links === 'cut' ? { peers: [] } : {}) });

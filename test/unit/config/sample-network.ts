@@ -2,6 +2,7 @@ import { schnorr } from '@noble/curves/secp256k1.js';
 import { devnetParameters } from '../../../node-core/config/devnet-parameters.ts';
 import type { LocalConfig, Secrets } from '../../../node-core/config/local.ts';
 import type { Network } from '../../../node-core/config/network.ts';
+import { defaultSupervision } from '../../../node-core/config/supervision-settings.ts';
 import { blsProofOfPossession, blsPublicKey, blsSecretKey } from '../../../node-core/domain/consensus/bls.ts';
 import { bytesToBareHex, bytesToHex } from '../../../node-core/primitives/hex.ts';
 
@@ -49,6 +50,7 @@ export const sampleLocal: LocalConfig = {
   rpc: { host: '127.0.0.1', port: 8545, allowedOrigins: [], allowedHosts: [] },
   execution: { kind: 'embedded' },
   telemetry: { prometheusPort: null, otlpUrl: null },
+  supervision: defaultSupervision,
   payoutCapSatsPerDay: '5000000000',
 };
 

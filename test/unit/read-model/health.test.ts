@@ -10,7 +10,7 @@ const NOW = 1_800_000_000_000;
 
 function views(change: Partial<NodeViews> = {}): NodeViews {
   return {
-    supervisor: { nodeName: 'node-1', startedAtMs: NOW },
+    supervisor: { nodeName: 'node-1', startedAtMs: NOW, children: [] },
     chain: chainView(1000, []),
     bridge: bridgeView([], 200),
     network: networkView(NOW),
