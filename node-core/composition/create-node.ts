@@ -7,6 +7,7 @@ import { createGovernanceClient } from '../adapters/governance-grpc/client.ts';
 import { defaultGovernanceLimits, type GovernanceTls } from '../adapters/governance-grpc/options.ts';
 import { createLibp2pPeers, type Libp2pPeers } from '../adapters/libp2p/create-peers.ts';
 import { createSigner } from '../adapters/signer/signer.ts';
+import { isWholeEntry } from '../adapters/embedded-evm/state/node-store.ts';
 import { openStore, type Store } from '../adapters/sqlite/open-store.ts';
 import { systemEnvironment } from '../adapters/system/environment.ts';
 import { readSecretFile } from '../adapters/system/files.ts';
@@ -70,6 +71,7 @@ export const openNodeStore = (folder: string, onFatal: (error: AlysError) => voi
   openStore({
     folder,
     onFatal,
+    isWholeEntry,
     encodeBlock: encodeSignedBlock,
     decodeBlock: (data) => {
       const decoded = decodeSignedBlock(data);

@@ -7,7 +7,7 @@ import { corrupt } from './errors.ts';
 import { createPrivateFile, lockFolder } from './folder-lock.ts';
 import { syncFolder } from './folder-sync.ts';
 import type { OperationFilter } from './rows.ts';
-import { SqliteStateReader } from './state-reader.ts';
+import { type IsWholeEntry, SqliteStateReader } from './state-reader.ts';
 import { type BlockCodec, createStorePort } from './store-port.ts';
 import { StoreThread } from './store-thread.ts';
 import type { ReaderRequests, WriterRequests } from './thread-protocol.ts';
@@ -17,6 +17,8 @@ const DATABASE_FILE = 'node.db';
 export interface StoreOptions extends BlockCodec {
   /** An existing folder that this store has for itself. */
   readonly folder: string;
+  /** Asked of every entry of the state that is read: SQLite itself doesn't notice a flipped bit inside a value. */
+  readonly isWholeEntry: IsWholeEntry;
   /** Called once, when the disk failed or the file is damaged: the store refuses everything from then on, and the node must stop. */
   readonly onFatal: (error: AlysError) => void;
   /** Where the thread's code is, when this file is bundled. */
@@ -55,6 +57,7 @@ export async function openStore({
   workerUrl,
   encodeBlock,
   decodeBlock,
+  isWholeEntry,
 }: StoreOptions): Promise<Store> {
   const url = workerUrl ?? new URL('./worker.ts', import.meta.url);
   const file = join(folder, DATABASE_FILE);
@@ -83,7 +86,7 @@ export async function openStore({
     };
     const writer = keep(await StoreThread.start<WriterRequests>(url, { role: 'writer', file }, failAll));
     const reader = keep(await StoreThread.start<ReaderRequests>(url, { role: 'reader', file }, failAll));
-    const state = keep(new SqliteStateReader(file));
+    const state = keep(new SqliteStateReader(file, isWholeEntry, failAll));
     const decodeOrFail: BlockCodec['decodeBlock'] = (data) => {
       try {
         return decodeBlock(data);

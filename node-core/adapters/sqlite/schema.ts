@@ -1,10 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import { ServiceError } from '../../primitives/errors.ts';
+import { rowChecksum } from './checksum.ts';
 
 /**
  * One entry a version, applied in order and never edited: `PRAGMA user_version` counts those that a file has.
  * Hashes of blocks are text as the node writes them; amounts are decimal text; heights and slots are never one
- * column (HOLE-10). `crc` is CRC-32 of a row's content: SQLite itself doesn't notice a flipped bit inside a value.
+ * column (HOLE-10). `crc` is CRC-32 of a row's content: SQLite itself doesn't notice a flipped bit inside a value. Most
+ * keys of `state` are the hash of their value.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -138,6 +140,13 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (public_key, slot, kind)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Burns are read from receipts.
+  `
+  CREATE TABLE checked_receipts (block_hash TEXT PRIMARY KEY, data BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+  INSERT INTO checked_receipts SELECT block_hash, data, row_checksum(block_hash, data) FROM receipts;
+  DROP TABLE receipts;
+  ALTER TABLE checked_receipts RENAME TO receipts;
+  `,
 ];
 
 const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;
@@ -148,6 +157,7 @@ const versionOf = (db: Database): number => db.pragma('user_version', { simple: 
  */
 export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): void {
   checkNotNewer(db, migrations);
+  db.function('row_checksum', { varargs: true, deterministic: true }, rowChecksum);
   for (let version = versionOf(db); version < migrations.length; version++) {
     db.transaction(() => {
       db.exec(migrations[version] as string);

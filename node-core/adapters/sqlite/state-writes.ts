@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { rowChecksum } from './checksum.ts';
 import { packHashes, unpackHashes, unpackPairs } from './packing.ts';
 import type { StagedRow } from './rows.ts';
 
@@ -13,7 +14,7 @@ const SETTLED_PER_BLOCK = 4;
  */
 export function createStateWrites(db: Database) {
   const insertReceipts = db.prepare(
-    'INSERT INTO receipts (block_hash, data) VALUES (?, ?) ON CONFLICT (block_hash) DO NOTHING',
+    'INSERT INTO receipts (block_hash, data, crc) VALUES (?, ?, ?) ON CONFLICT (block_hash) DO NOTHING',
   );
   const insertChanges = db.prepare(
     'INSERT INTO state_changes (block_hash, height, created, replaced) VALUES (?, ?, ?, ?)',
@@ -47,7 +48,7 @@ export function createStateWrites(db: Database) {
   return {
     /** What a block staged; nothing when it is here already. */
     add(height: number, { blockHash, nodes, created, replaced, receipts }: StagedRow): void {
-      if (insertReceipts.run(blockHash, receipts).changes === 0) return;
+      if (insertReceipts.run(blockHash, receipts, rowChecksum(blockHash, receipts)).changes === 0) return;
       const hashes: Uint8Array[] = [];
       for (const [hash, node] of unpackPairs(created)) {
         addPlace.run(hash, node);

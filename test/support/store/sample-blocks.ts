@@ -77,8 +77,12 @@ export function samplePointers(headId: number, finalizedId: number): ChainPointe
   };
 }
 
-/** Stands in for the node's SSZ: any encoding that comes back equal will do for a store. */
+/**
+ * Stands in for the node's SSZ: any encoding that comes back equal will do for a store. Keys of the state are no hashes
+ * of their values in samples.
+ */
 export const jsonCodec = {
+  isWholeEntry: (): boolean => true,
   encodeBlock: (block: SignedBlock): Uint8Array =>
     Buffer.from(
       JSON.stringify(block, (_, value: unknown) => (typeof value === 'bigint' ? { bigint: value.toString() } : value)),

@@ -3,8 +3,13 @@ import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { MIGRATIONS, migrate } from '../../../node-core/adapters/sqlite/schema.ts';
 import { openStore } from '../../../node-core/adapters/sqlite/open-store.ts';
+import { SqliteStateReader } from '../../../node-core/adapters/sqlite/state-reader.ts';
+import { evmBlockHash } from '../../../node-core/primitives/ids.ts';
 import { openSampleStore } from '../../support/store/open-sample-store.ts';
 import { jsonCodec } from '../../support/store/sample-blocks.ts';
+import { temporaryFolder } from '../../support/store/temporary-folder.ts';
+
+const BLOCK = evmBlockHash(`0x${'ab'.repeat(32)}`);
 
 const versionOf = (db: BetterSqlite3.Database) => db.pragma('user_version', { simple: true });
 
@@ -24,6 +29,21 @@ it('leaves a file as it was when a migration fails', () => {
   expect(() => migrate(db, ['CREATE TABLE a (x INTEGER); INSERT INTO nowhere VALUES (1)'])).toThrow(/nowhere/);
   expect(db.prepare('SELECT count(*) FROM sqlite_master').pluck().get()).toBe(0);
   expect(versionOf(db)).toBe(0);
+});
+
+it('gives receipts that an earlier program stored their checksums', () => {
+  const file = join(temporaryFolder(), 'node.db');
+  const db = new BetterSqlite3(file);
+  migrate(db, MIGRATIONS.slice(0, 3));
+  db.prepare('INSERT INTO receipts (block_hash, data) VALUES (?, ?)').run(BLOCK, Uint8Array.of(1, 2));
+  migrate(db);
+  db.close();
+  const onFatal = (error: Error): void => {
+    throw error;
+  };
+  const reader = new SqliteStateReader(file, () => true, onFatal);
+  expect([...(reader.receipts(BLOCK) ?? [])]).toEqual([1, 2]);
+  reader.close();
 });
 
 it('refuses a file of a newer program', async () => {

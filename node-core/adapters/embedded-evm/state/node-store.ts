@@ -1,6 +1,7 @@
 import { ServiceError } from '../../../primitives/errors.ts';
 import { hexToBytes } from '../../../primitives/hex.ts';
 import type { EvmBlockHash } from '../../../primitives/ids.ts';
+import { keccak256 } from '../crypto.ts';
 import type { StateReader } from './state-reader.ts';
 
 /** Blocks executed and not yet durable; more means that the store doesn't keep up. */
@@ -30,6 +31,10 @@ export const durableMark = (blockHash: EvmBlockHash): StateNode => [
   Buffer.concat([Buffer.from('b'), hexToBytes(blockHash)]),
   Uint8Array.of(1),
 ];
+
+/** Whether a value is the one that was stored under its key, where the key tells: a node or code under its hash. */
+export const isWholeEntry = (key: Uint8Array, value: Uint8Array): boolean =>
+  key.length !== 32 || Buffer.compare(keccak256(value), key) === 0;
 
 interface UnpersistedBlock {
   readonly height: number;
