@@ -5,6 +5,7 @@ import { Address } from '@ethereumjs/util';
 import { type VM, createVM } from '@ethereumjs/vm';
 import { type Hex, hexToBytes } from '../../primitives/hex.ts';
 import type { EvmAddress } from '../../primitives/ids.ts';
+import { Journal } from './journal.ts';
 import { loopingOpcodes } from './opcode-loop.ts';
 import type { Pacer } from './pacer.ts';
 import { blake2f } from './precompiles/blake2f.ts';
@@ -65,6 +66,7 @@ export async function createEnvironmentVm(
       { address: BLAKE2F, function: blake2f(pacer.pace) },
     ],
   });
+  evm.journal = new Journal(state) as unknown as typeof evm.journal;
   return createVM({ common, stateManager: state, blockchain, evm });
 }
 
