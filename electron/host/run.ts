@@ -21,6 +21,10 @@ const LOOPBACK = '127.0.0.1';
 /** What takes a while says so before it does. */
 const BUILDING = 'building the console, once…';
 
+/** A node that failed is for its supervisor to start again, and not kept from it by what doesn't close. */
+const FAILED_STOP_MS = 10_000;
+const EXIT_FAILED = 1;
+
 /** Runs once, whatever asks for it; a second signal doesn't wait. */
 function onSignals(print: Printer, stop: () => Promise<void>): void {
   let stopping = false;
@@ -29,7 +33,7 @@ function onSignals(print: Printer, stop: () => Promise<void>): void {
     stopping = true;
     print.note('stopping…');
     stop().then(
-      () => process.exit(0),
+      () => process.exit(),
       (error: unknown) => {
         print.note(String(error));
         process.exit(1);
@@ -54,10 +58,18 @@ async function checkPort(port: number): Promise<void> {
 }
 
 async function runHeadless(options: StartOptions, print: Printer): Promise<void> {
-  const source = await openSource(options, (sentence) => print.note(sentence));
+  const failed = Promise.withResolvers<string>();
+  const source = await openSource(options, failed.resolve);
   onSignals(print, () => source.close());
   print.result(describe(source));
   print.result(`node ready: ${source.node()?.rpcUrl ?? ''}`);
+  void failed.promise.then(async (sentence) => {
+    process.exitCode = EXIT_FAILED;
+    print.note(sentence);
+    setTimeout(() => process.exit(), FAILED_STOP_MS);
+    await source.close().catch((error: unknown) => print.note(String(error)));
+    process.exit();
+  });
 }
 
 async function runBrowser(options: StartOptions, print: Printer): Promise<void> {

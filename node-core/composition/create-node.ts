@@ -67,11 +67,12 @@ const SUBMIT_TIMEOUT_MS = 10_000;
 const AWAY: ReadonlySet<string> = new Set(['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT']);
 
 /** Opens the node's database in its folder; a damaged or failing disk ends in `onFatal`. */
-export const openNodeStore = (folder: string, onFatal: (error: AlysError) => void): Promise<Store> =>
+export const openNodeStore = (folder: string, onFatal: (error: AlysError) => void, workerUrl?: URL): Promise<Store> =>
   openStore({
     folder,
     onFatal,
     isWholeEntry,
+    ...(workerUrl && { workerUrl }),
     encodeBlock: encodeSignedBlock,
     decodeBlock: (data) => {
       const decoded = decodeSignedBlock(data);

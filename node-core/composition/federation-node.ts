@@ -62,6 +62,7 @@ export async function createFederationNode(options: FederationNodeOptions): Prom
     publicConfig: { network, local },
     authorityNames: (height) => authoritySetAt(network.authorities, blockHeight(height)).map(({ name }) => name),
     node: () => host.node(),
+    failure: () => host.failure(),
     controls: host.controls,
     devnet: null,
     close: () => host.close(),

@@ -13,6 +13,8 @@ export interface NodeHostOptions extends Omit<NodeOptions, 'store' | 'onTerminal
   readonly storeFolder: string;
   /** What could not be mended: the node has stopped, or is about to. */
   readonly onFailure: (sentence: string) => void;
+  /** Other code for the store's thread: how tests make its disk fail. */
+  readonly storeWorkerUrl?: URL;
   /** Called after each start. */
   readonly onStarted?: (running: RunningNode) => void;
 }
@@ -23,6 +25,8 @@ export interface NodeHost {
   readonly controls: NodeControls;
   running(): RunningNode | null;
   node(): ConsoleNode | null;
+  /** What ended the last run, when nobody asked for its end. */
+  failure(): string | null;
   /** Starts without an entry in the audit log: the program's own start. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +54,7 @@ function clientHasHead(system: ActorSystem): boolean {
 export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost> {
   let running: RunningNode | null = null;
   let consoleNode: ConsoleNode | null = null;
+  let failure: string | null = null;
   let stopTelemetry: () => Promise<void> = async () => undefined;
   /** Starts and stops take their turns: two clicks never make two trees. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -59,20 +64,35 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     return next;
   };
 
-  const store: Store = await openNodeStore(options.storeFolder, (error: AlysError) => {
-    options.onFailure(`the store failed and the node stops: ${error.message}`);
-    void inTurn(stopNow);
-  });
+  const giveUp = (sentence: string): void => {
+    failure = sentence;
+    options.onFailure(sentence);
+    inTurn(stopNow).catch((error: unknown) => options.onFailure(`the node did not stop cleanly: ${String(error)}`));
+  };
+
+  const store: Store = await openNodeStore(
+    options.storeFolder,
+    (error: AlysError) => giveUp(`the store failed and the node stops: ${error.message}`),
+    options.storeWorkerUrl,
+  );
 
   async function startNow(): Promise<void> {
     if (running !== null) return;
+    const before = failure;
+    failure = null;
+    try {
+      await bringUp();
+    } catch (error) {
+      failure ??= before;
+      throw error;
+    }
+  }
+
+  async function bringUp(): Promise<void> {
     const started = await createNode({
       ...options,
       store,
-      onTerminalFailure: (reason) => {
-        options.onFailure(`supervision gave up: ${reason}`);
-        void inTurn(stopNow);
-      },
+      onTerminalFailure: (reason) => giveUp(`supervision gave up: ${reason}`),
     });
     try {
       await treeRuns(started);
@@ -221,6 +241,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     controls,
     running: () => running,
     node: () => consoleNode,
+    failure: () => failure,
     start: () => inTurn(startNow),
     close: () =>
       inTurn(async () => {

@@ -52,6 +52,7 @@ export function devnetConsoleSource(devnet: Devnet, version: string): ConsoleSou
     publicConfig: { network },
     authorityNames: (height) => authoritySetAt(network.authorities, blockHeight(height)).map(({ name }) => name),
     node: () => host.node(),
+    failure: () => host.failure(),
     controls: host.controls,
     devnet: controls,
     close: () => devnet.close(),

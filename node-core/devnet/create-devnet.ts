@@ -36,6 +36,8 @@ export interface DevnetOptions {
   /** How many of the nodes start now; the rest can be started later through their hosts. */
   readonly startNodes?: number;
   readonly onFailure: (sentence: string) => void;
+  /** Other code for the threads of the nodes' stores: how tests make their disks fail. */
+  readonly storeWorkerUrl?: URL;
   /** Wraps a node's ports: how tests inject faults. */
   readonly wrapPorts?: (ports: NodePorts, nodeIndex: number) => NodePorts;
 }
@@ -147,6 +149,7 @@ export async function createDevnet(options: DevnetOptions): Promise<Devnet> {
         },
         governanceTls: null,
         storeFolder: nodeFolders[i] ?? dataDir,
+        ...(options.storeWorkerUrl && { storeWorkerUrl: options.storeWorkerUrl }),
         onFailure: (sentence) => {
           options.onFailure(`${node.name}: ${sentence}`);
         },

@@ -91,6 +91,8 @@ export interface ConsoleSource {
   authorityNames(height: number): readonly string[];
   /** The running node; null while it is stopped. A new object after each start. */
   node(): ConsoleNode | null;
+  /** Why the node stopped by itself; null while it runs, and when it was stopped. */
+  failure(): string | null;
   readonly controls: NodeControls;
   /** Null on every network but an embedded devnet. */
   readonly devnet: DevnetControls | null;

@@ -22,16 +22,25 @@ interface Running {
   readonly authorities: readonly string[];
 }
 
-/** The one line of truth: the worst that is known, said first. */
-export function healthOf(running: Running | null, nowMs: number): Overview['health'] {
-  if (running === null) {
-    return {
-      level: 'stopped',
-      headline:
-        'The node is stopped: it makes no blocks, casts no votes and moves no pegs. Start it when you know why it stopped.',
-      reasons: [],
-    };
+const STOPPED_RISK = 'It makes no blocks, casts no votes and moves no pegs.';
+
+/** Of a node that doesn't run. `failure` says why when it stopped by itself. */
+export function stoppedHealth(failure: string | null): Overview['health'] {
+  if (failure === null) {
+    const headline = `The node is stopped. ${STOPPED_RISK} Start it when you know why it stopped.`;
+    return { level: 'stopped', headline, reasons: [] };
   }
+  const reason = critical({
+    text: `The node stopped by itself: ${failure}.`,
+    risk: STOPPED_RISK,
+    action: 'Mend the cause, then end this program and start it again.',
+    screen: 'overview',
+  });
+  return { level: 'stopped', headline: `${reason.text} ${reason.risk} ${reason.action}`, reasons: [reason] };
+}
+
+/** The one line of truth: the worst that is known, said first. */
+export function healthOf(running: Running, nowMs: number): Overview['health'] {
   const { chain, bridge, stream, engine, sync } = running.views;
   const reasons = [
     ...haltReasons(chain),

@@ -1,12 +1,15 @@
 import type { ActorStatus } from '../kernel/record.ts';
 import type { ConsoleSource } from './console-source.ts';
-import { healthOf } from './health.ts';
+import { healthOf, stoppedHealth } from './health.ts';
 import { NO_VIEWS, type NodeViews } from './node-views.ts';
 import { pegTotals } from './pegs.ts';
 import type { Overview, ReserveSample } from './shapes.ts';
 
 export interface OverviewInput {
-  readonly source: Pick<ConsoleSource, 'nodeName' | 'networkName' | 'chainId' | 'version' | 'authorityNames'>;
+  readonly source: Pick<
+    ConsoleSource,
+    'nodeName' | 'networkName' | 'chainId' | 'version' | 'authorityNames' | 'failure'
+  >;
   /** Null while the node is stopped. */
   readonly running: {
     readonly views: NodeViews;
@@ -22,7 +25,10 @@ export function overview({ source, running, reserveHistory, nowMs }: OverviewInp
   const { supervisor, chain, bridge, network, stream } = running?.views ?? NO_VIEWS;
   const authorities = chain === undefined ? [] : source.authorityNames(chain.head.height);
   return {
-    health: healthOf(running === null ? null : { ...running, nodeName: source.nodeName, authorities }, nowMs),
+    health:
+      running === null
+        ? stoppedHealth(source.failure())
+        : healthOf({ ...running, nodeName: source.nodeName, authorities }, nowMs),
     node: {
       name: source.nodeName,
       network: source.networkName,

@@ -30,11 +30,13 @@ interface Run {
 }
 
 /** `npm start` without npm, and without a display for it to open a browser on. */
-function start(...args: string[]): Run {
+const start = (...args: string[]): Run => startWith([], {}, ...args);
+
+function startWith(nodeArgs: readonly string[], variables: NodeJS.ProcessEnv, ...args: string[]): Run {
   const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
-  const child = spawn(process.execPath, ['electron/start.ts', ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, 'electron/start.ts', ...args], {
     cwd: root,
-    env,
+    env: { ...env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
@@ -142,5 +144,20 @@ describe('npm start', () => {
     expect(await height(after)).toBeGreaterThanOrEqual(reached);
     third.child.kill('SIGINT');
     expect(await third.ends()).toBe(0);
+  });
+
+  it('ends with an error and one line that says why when the store of a node without a window fails', async () => {
+    const failing = join(folder, 'fail-sync');
+    const preload = ['--import', './test/support/failing-disk.ts'];
+    const args = ['--headless', '--nodes', '1', '--data-dir', join(folder, 'failing')];
+    const run = startWith(preload, { FAIL_SYNC: failing }, ...args);
+    const [, url = ''] = await run.prints(/^node ready: (http:\/\/127\.0\.0\.1:\d+)$/m);
+    expect(await ask(url, 'eth_chainId')).toBe('0x1d97c');
+    writeFileSync(failing, '');
+    expect(await run.ends()).toBe(1);
+    expect(run.errors().trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^node-1: the store failed and the node stops: .*EIO/),
+    ]);
+    await expect(ask(url, 'eth_chainId')).rejects.toThrow();
   });
 });

@@ -120,6 +120,7 @@ export function sampleSource({
     publicConfig: {},
     authorityNames: () => ['node-1', 'node-2', 'node-3'],
     node: () => node,
+    failure: () => null,
     controls: {
       start: async (by) => {
         node ??= start();

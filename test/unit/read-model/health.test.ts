@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActorStatus } from '../../../node-core/kernel/record.ts';
-import { healthOf } from '../../../node-core/read-model/health.ts';
+import { healthOf, stoppedHealth } from '../../../node-core/read-model/health.ts';
 import type { NodeViews } from '../../../node-core/read-model/node-views.ts';
 import type { EngineView } from '../../../node-core/protocol/views.ts';
 import { SampleSystem } from '../../support/sample/sample-system.ts';
@@ -54,8 +54,11 @@ describe('the one line of truth', () => {
     expect(found.headline).toContain('993');
   });
 
-  it('says that a stopped node is stopped', () => {
-    expect(healthOf(null, NOW).level).toBe('stopped');
+  it('says that a stopped node is stopped, and why when it stopped by itself', () => {
+    expect(stoppedHealth(null)).toMatchObject({ level: 'stopped', reasons: [] });
+    const failed = stoppedHealth('the disk failed under the store: EIO');
+    expect(failed).toMatchObject({ level: 'stopped', reasons: [{ severity: 'critical' }] });
+    expect(failed.headline).toContain('stopped by itself: the disk failed under the store: EIO. It makes no blocks');
   });
 
   it('names every cause of a halt', () => {
