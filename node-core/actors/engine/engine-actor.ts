@@ -22,7 +22,7 @@ import {
 } from './recovery.ts';
 import { loadSettings, onReconfigured, onSettingsStored, reconfigure } from './settings.ts';
 import type { EngineArgs, EngineCtx, EngineState } from './state.ts';
-import { onChecked, onPending, share, shareSoon, submit } from './transactions.ts';
+import { onChecked, onPending, share, shareAgain, shareSoon, submit } from './transactions.ts';
 
 export type { EngineArgs } from './state.ts';
 
@@ -46,6 +46,7 @@ function handle(state: EngineState, message: EngineMessage, ctx: EngineCtx): voi
       return;
     case 'UpdateForkchoice':
       choose(state, message, ctx);
+      shareAgain(state, message.headHeight, ctx);
       return;
     case 'ForkchoiceMoved':
       onMoved(state, message, ctx);

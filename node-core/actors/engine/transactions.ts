@@ -15,6 +15,8 @@ const MAX_TRACES = 10_000;
 const SUBMIT_TIMEOUT_MS = 5000;
 /** Peers that connect within this time are told together. */
 const SHARE_DELAY_MS = 1000;
+/** What was sent to a node that was cut off, or to one that nobody listened to, is told again once in so many blocks. */
+const SHARE_EVERY_BLOCKS = 16;
 /** Transactions that are told again at once: some blocks' worth. */
 const MAX_SHARED = 256;
 const SHARE_TIMEOUT_MS = 10_000;
@@ -91,6 +93,10 @@ export function shareSoon(state: EngineState, ctx: EngineCtx): void {
   if (state.sharing) return;
   state.sharing = true;
   ctx.timer('share', SHARE_DELAY_MS, { type: 'ShareDue' });
+}
+
+export function shareAgain(state: EngineState, headHeight: number, ctx: EngineCtx): void {
+  if (headHeight % SHARE_EVERY_BLOCKS === 0) shareSoon(state, ctx);
 }
 
 export function share(ctx: EngineCtx): void {

@@ -10,7 +10,7 @@ import { type Transaction, effectiveTip } from './transactions.ts';
 /** Bytes of transactions in a built block, so that it fits a frame of 1 MiB with what else it holds. Source: protocol.md, "At most". */
 const MAX_BLOCK_TRANSACTION_BYTES = 768 * 1024;
 /** What a unit of gas takes at most, in the table of this folder's README, rounded up. */
-export const WORST_MS_PER_GAS = 0.000_1;
+const WORST_MS_PER_GAS = 0.000_13;
 /** Share of a block's time that attempts which come to nothing may take; the rest is for transactions that surely fit. */
 const ATTEMPTS_SHARE = 0.5;
 /** Share for a transaction that ran out of time before and is now the first: twice what it has had at least. */

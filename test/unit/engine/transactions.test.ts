@@ -25,6 +25,17 @@ describe('what waits in the pool', () => {
     expect(gossiped(engine)).toBe(4);
   });
 
+  it('is told again every 16 blocks, whoever was there the first time', () => {
+    const engine = new EngineWorld({ length: 34, finalHeight: 1 });
+    engine.client.pool.push('0x02aa');
+    for (let height = 1; height < 34; height++) {
+      engine.choose(engine.at(height));
+      engine.run(2000);
+    }
+    // At heights 16 and 32.
+    expect(gossiped(engine)).toBe(2);
+  });
+
   it('is told when the next peer comes, where the client was away for the last', () => {
     const engine = world();
     engine.client.away = true;

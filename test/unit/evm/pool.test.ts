@@ -241,6 +241,15 @@ describe('the transaction pool', () => {
     ).toBe('txpool is full');
   });
 
+  it('tells other accounts’ transactions the next time when it tells only some', async () => {
+    for (const index of [0, 1, 2]) await chain.send(index, transfer(0));
+    const all = await evm.pendingTransactions(10);
+    const told = [await evm.pendingTransactions(2), await evm.pendingTransactions(2)];
+    expect(told[0]).toEqual(all.slice(0, 2));
+    expect(told[1]?.[0]).toBe(all[2]);
+    expect(await evm.pendingTransactions(10)).toHaveLength(3);
+  });
+
   it('shrinks at once when its bounds do', async () => {
     for (const index of [0, 1, 2]) await chain.send(index, transfer(0, BigInt(index + 2) * 1_000_000n));
     expect(await evm.reconfigure('{"pool":{"maxTransactions":1}}')).toEqual({ applied: true });

@@ -44,6 +44,8 @@ export class TransactionPool {
   /** Why transactions that never ended were given up; oldest first. */
   readonly #givenUp = new Map<EvmTxHash, string>();
   #bytes = 0;
+  /** The account with which `pending` goes on. */
+  #tellNext: EvmAddress | null = null;
 
   constructor(config: ExecutionConfig, chain: PoolChain) {
     this.#config = config;
@@ -250,15 +252,22 @@ export class TransactionPool {
     }
   }
 
-  /** Pending ones, at most `limit`. */
+  /** Pending ones, at most `limit`; the next call begins with the account at which this one ended. */
   pending(limit: number): readonly Transaction[] {
     const found: Transaction[] = [];
-    for (const transactions of this.pendingByAccount()) {
-      for (const transaction of transactions) {
+    const lines = [...this.pendingByAccount()];
+    const start = Math.max(
+      0,
+      lines.findIndex(([first]) => first?.sender === this.#tellNext),
+    );
+    for (const line of [...lines.slice(start), ...lines.slice(0, start)]) {
+      this.#tellNext = line[0]?.sender ?? null;
+      for (const transaction of line) {
         if (found.length >= limit) return found;
         found.push(transaction);
       }
     }
+    this.#tellNext = null;
     return found;
   }
 }
