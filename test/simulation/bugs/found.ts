@@ -7,13 +7,8 @@ export const found: readonly PlantedBug[] = [
     'a sibling that restarts with its children keeps a stop deadline',
     patch(
       'kernel/life.ts',
-      '    // After the children: the end of the last one begins the deadline of a parent that stops.\n    this.#cancelPending(cell);\n',
-      '',
-    ),
-    patch(
-      'kernel/life.ts',
-      '    this.#waits.endGeneration(cell);\n    this.#ports.endGeneration(cell);\n    cell.state',
-      '    this.#cancelPending(cell);\n    this.#waits.endGeneration(cell);\n    this.#ports.endGeneration(cell);\n    cell.state',
+      'if (next === undefined) this.#host.wake(cell);',
+      "if (next === undefined) this.#later(cell, 1_000, () => this.#end(cell, 'GracefulShutdown', null));",
     ),
   ),
   bug(

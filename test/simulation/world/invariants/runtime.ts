@@ -7,7 +7,7 @@ const LOOK_EVERY_SLOTS = 16;
 /** What of the log a system still holds. */
 const ALL = 1_000_000;
 
-/** INV-21, and INV-29 over the logs. Mailboxes keep their own high water, so that looking now and then misses nothing. */
+/** INV-21; INV-26 and INV-29 over the logs. Mailboxes keep their own high water, so that looking now and then misses nothing. */
 export class RuntimeRules {
   readonly #world: World;
   readonly #report: Report;
@@ -36,6 +36,8 @@ export class RuntimeRules {
     const reader = system.read('oldest');
     const { logs } = reader.read(ALL);
     reader.close();
+    const illegal = logs.find(({ text }) => text.startsWith('ILLEGAL_TRANSITION'));
+    if (illegal !== undefined) this.#report('INV-26', `node ${index}: ${illegal.text}`);
     const leak = logs.find((line) => line.text.includes(secret) || JSON.stringify(line.fields).includes(secret));
     if (leak !== undefined) this.#report('INV-29', `node ${index}: a secret key in the log of ${leak.path}`);
   }
