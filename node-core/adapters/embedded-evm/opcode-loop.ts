@@ -1,5 +1,6 @@
 import type { Common } from '@ethereumjs/common';
 import { EVMError, getOpcodesForHF } from '@ethereumjs/evm';
+import { ENVIRONMENT_OPCODES } from './environment-opcodes.ts';
 import { MEMORY_OPCODES } from './memory-opcodes.ts';
 import type { Pacer } from './pacer.ts';
 import type { CustomOpcode, RunState } from './run-state.ts';
@@ -13,6 +14,9 @@ const PUSH32 = 0x7f;
 /** Steps between two looks at the clock; a step that reads state or hashes counts for more. */
 const STEPS_PER_LOOK = 256;
 const HEAVY_STEPS = 8;
+
+/** Those that pay for themselves. */
+const OWN_OPCODES = new Map([...ENVIRONMENT_OPCODES, ...MEMORY_OPCODES, ...STORAGE_OPCODES]);
 
 /** What was found out about some code: the places that may be jumped to, and the numbers that it pushes. */
 interface CodeAnalysis {
@@ -29,7 +33,7 @@ interface CodeAnalysis {
  */
 export function loopingOpcodes(common: Common, pacer: Pacer): readonly CustomOpcode[] {
   const { opcodeMap, opcodes } = getOpcodesForHF(common);
-  const own = Array.from({ length: 256 }, (_, opcode) => MEMORY_OPCODES.get(opcode) ?? STORAGE_OPCODES.get(opcode));
+  const own = Array.from({ length: 256 }, (_, opcode) => OWN_OPCODES.get(opcode));
   const analyses = new WeakMap<Uint8Array, CodeAnalysis>();
   /** Of all calls together: many short ones take long too. */
   let left = STEPS_PER_LOOK;
