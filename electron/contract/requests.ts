@@ -16,6 +16,10 @@ export const requests = {
   /** `confirmation` is the phrase of the greeting, typed by hand. */
   'node.resume': { body: z.strictObject({ reason, confirmation: z.string().max(100) }), result: done },
   'bridge.endFreeze': { body: z.strictObject({ reason }), result: done },
+  /** `path` of the copy, on the node's own disk. */
+  'store.backup': { body: z.strictObject({ reason }), result: z.strictObject({ path: z.string() }) },
+  /** Refused with what was found when the store is damaged. */
+  'store.check': { body: z.strictObject({ reason }), result: done },
   'actor.restart': { body: z.strictObject({ path, reason }), result: done },
   'actor.suspend': { body: z.strictObject({ path, reason }), result: done },
   'actor.resume': { body: z.strictObject({ path, reason }), result: done },

@@ -10,6 +10,8 @@ import {
 import type { Channel, RequestBody, RequestResult } from '../contract/requests.ts';
 
 const AUDIT_ENTRIES = 10_000;
+/** The first names the place; the others are often of the same page. */
+const SHOWN_PROBLEMS = 3;
 
 export type RequestHandlers = { readonly [C in Channel]: (body: RequestBody<C>) => Promise<RequestResult<C>> };
 
@@ -44,6 +46,16 @@ export function requestHandlers(
       return done(controls.resume({ who, reason }, confirmation));
     },
     'bridge.endFreeze': ({ reason }) => done(controls.endFreeze({ who, reason })),
+    'store.backup': async ({ reason }) => ({ path: await controls.backup({ who, reason }) }),
+    'store.check': async ({ reason }) => {
+      const problems = await controls.checkStore({ who, reason });
+      if (problems.length > 0)
+        throw new RequestRefused(
+          'STORE_DAMAGED',
+          `The store is damaged: ${problems.slice(0, SHOWN_PROBLEMS).join('; ')}. Stop the node, then restore a backup.`,
+        );
+      return {};
+    },
     'actor.restart': ({ path, reason }) => done(controls.restartActor(path, { who, reason })),
     'actor.suspend': ({ path, reason }) => done(controls.suspendActor(path, { who, reason })),
     'actor.resume': ({ path, reason }) => done(controls.resumeActor(path, { who, reason })),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Store } from '../adapters/sqlite/open-store.ts';
 import type { ActorPath } from '../kernel/envelope.ts';
 import type { ActorSystem } from '../kernel/system.ts';
@@ -113,6 +114,19 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     await stopTelemetry();
     stopTelemetry = async () => undefined;
     await stopping?.stop();
+  }
+
+  /** Long jobs over the store's whole file, one at a time. */
+  let upkeep = false;
+  async function upkeepOf<T>(work: () => Promise<T>): Promise<T> {
+    if (upkeep)
+      throw new ServiceError('UPKEEP_RUNS', 'the store is being backed up or checked: wait until that is done');
+    upkeep = true;
+    try {
+      return await work();
+    } finally {
+      upkeep = false;
+    }
   }
 
   const live = (): RunningNode => {
@@ -232,6 +246,19 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
       const bridge = actorRef(system, 'BridgeActor');
       system.inject(bridge, { type: 'ResolveFreeze', reason: by.reason }, { from: 'Operator' });
     },
+    backup: (by) =>
+      upkeepOf(async () => {
+        const stamp = new Date().toISOString().replace(/[:.]/g, '-');
+        const path = join(options.storeFolder, `backup-${stamp}.db`);
+        await audit('back up store', options.local.nodeName, by, path);
+        await store.backup(path);
+        return path;
+      }),
+    checkStore: (by) =>
+      upkeepOf(async () => {
+        await audit('check store', options.local.nodeName, by, '');
+        return store.integrityCheck();
+      }),
     verifyAudit: () => store.verifyAudit(),
     auditLog: async (limit) => (await store.port.readAudit(limit)).toReversed(),
   };

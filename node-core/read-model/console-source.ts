@@ -47,6 +47,13 @@ export interface NodeControls {
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   /** The operator's word that the cause of a signing freeze is explained. It ends nothing that still holds. */
   endFreeze(by: Intervention): Promise<void>;
+  /**
+   * Writes a copy of the store, which signs nothing when it is restored (INV-11), into its folder; resolves with the
+   * copy's path when it is on disk. The node goes on meanwhile; works while it is stopped.
+   */
+  backup(by: Intervention): Promise<string>;
+  /** Every problem found in the store's file, as sentences; none when it is whole. Works while the node is stopped. */
+  checkStore(by: Intervention): Promise<readonly string[]>;
 }
 
 /** What only a devnet can do. The wallets are the devnet's own: a Bitcoin wallet and an Alys account of one user. */

@@ -36,6 +36,8 @@ export function commandsOf(
   if (running) add('Node', 'Stop node…', 'stop', () => ask({ kind: 'stop' }));
   else add('Node', 'Start node…', 'play', () => ask({ kind: 'start' }));
   add('Node', 'Export support bundle', 'export', () => void exportLogs());
+  add('Node', 'Back up the store…', 'export', () => ask({ kind: 'backup' }));
+  add('Node', 'Check the store…', 'search', () => ask({ kind: 'checkStore' }));
   if (devnet && running) {
     add('Devnet', 'Make a deposit…', 'pegs', () => ask({ kind: 'deposit' }));
     add('Devnet', 'Burn and withdraw…', 'pegs', () => ask({ kind: 'burn' }));

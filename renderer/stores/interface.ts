@@ -16,6 +16,7 @@ export interface Notice {
 /** A control that waits for its confirmation. */
 export type Prompt =
   | { readonly kind: 'start' | 'stop' | 'halt' | 'resume' | 'endFreeze' | 'deposit' | 'burn' | 'mine' }
+  | { readonly kind: 'backup' | 'checkStore' }
   | { readonly kind: 'restartActor' | 'suspendActor' | 'resumeActor'; readonly path: string };
 
 interface InterfaceState {

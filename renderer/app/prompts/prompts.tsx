@@ -3,6 +3,7 @@ import { ActorPrompt } from './actor-prompt.tsx';
 import { BurnPrompt, DepositPrompt, MinePrompt } from './devnet-prompts.tsx';
 import { NodePrompt } from './node-prompt.tsx';
 import { ResumePrompt } from './resume-prompt.tsx';
+import { StorePrompt } from './store-prompt.tsx';
 
 /** The one control that waits for its confirmation. */
 export function Prompts() {
@@ -16,6 +17,9 @@ export function Prompts() {
     case 'halt':
     case 'endFreeze':
       return <NodePrompt action={prompt.kind} onClose={close} />;
+    case 'backup':
+    case 'checkStore':
+      return <StorePrompt action={prompt.kind} onClose={close} />;
     case 'resume':
       return <ResumePrompt onClose={close} />;
     case 'deposit':

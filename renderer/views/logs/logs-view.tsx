@@ -8,7 +8,7 @@ import { Time } from '../../components/text.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import type { LogPage } from '../../../electron/contract/models.ts';
 import type { LogLine, LogLevel } from '../../../electron/contract/record.ts';
-import { go, useInterface } from '../../stores/interface.ts';
+import { ask, go, useInterface } from '../../stores/interface.ts';
 import { hrefOf } from '../../stores/route.ts';
 import { useTopic } from '../../stores/live.ts';
 import { AuditTable } from './audit-table.tsx';
@@ -45,6 +45,14 @@ function Audit() {
     <>
       <div className="screen-head">
         <Switch section="audit" />
+        <span className="end row">
+          <Button icon="search" onClick={() => ask({ kind: 'checkStore' })}>
+            Check store…
+          </Button>
+          <Button icon="export" onClick={() => ask({ kind: 'backup' })}>
+            Back up store…
+          </Button>
+        </span>
       </div>
       <AuditTable />
     </>

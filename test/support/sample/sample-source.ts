@@ -159,6 +159,14 @@ export function sampleSource({
         write('end halt', 'node-1', by);
       },
       endFreeze: async (by) => write('end freeze', 'node-1', by),
+      backup: async (by) => {
+        write('back up store', 'node-1', by);
+        return '.data/backup.db';
+      },
+      checkStore: async (by) => {
+        write('check store', 'node-1', by);
+        return [];
+      },
       verifyAudit: async () => ({ entries: audit.length, brokenAt: null }),
       auditLog: async (limit) => audit.slice(0, limit),
     },

@@ -150,6 +150,30 @@ describe('the console server', () => {
     expect(await source.controls.auditLog(1)).toMatchObject([{ action: 'end freeze', reason: 'explained' }]);
   });
 
+  it('backs the store up and checks it, and says what is damaged', async () => {
+    const { source } = start();
+    let problems: readonly string[] = [];
+    const controls = { ...source.controls, checkStore: () => Promise.resolve(problems) };
+    const server = new ConsoleServer({
+      source: { ...source, controls },
+      machines: machineRegistry,
+      host: 'browser',
+      who: 'x',
+    });
+    closers.push(() => server.close());
+    const window = new Window(server);
+    const ask = (channel: 'store.backup' | 'store.check') =>
+      window.answer(window.send({ kind: 'request', channel, body: { reason: 'before the update' } }));
+    expect(await ask('store.backup')).toMatchObject({ kind: 'result', result: { path: '.data/backup.db' } });
+    expect(await source.controls.auditLog(1)).toMatchObject([{ actor: 'x', action: 'back up store' }]);
+    expect(await ask('store.check')).toMatchObject({ kind: 'result', result: {} });
+    problems = ['row 7 missing from index'];
+    expect(await ask('store.check')).toMatchObject({
+      kind: 'failure',
+      error: { code: 'STORE_DAMAGED', message: expect.stringContaining('row 7 missing from index') },
+    });
+  });
+
   it('halts without any window', async () => {
     const { source, server } = start();
     await server.halt('from the menu');
