@@ -9,9 +9,15 @@ export interface ActorPolicy {
 
 const MINUTE_MS = 60_000;
 
-/** Network errors are met at once, logic errors never again; the rest as `strategy` says. Source: communication-flows.md, section 6. */
-function answers(strategy: RestartStrategy): Pick<SupervisionPolicy, 'network' | 'service' | 'cascading' | 'logic'> {
-  return { network: { kind: 'immediate' }, service: strategy, cascading: strategy, logic: { kind: 'terminate' } };
+/** What an actor stands on has failed: it is left in peace for a while. As the link's of protocol.md, but shorter: it is near. */
+const CASCADING: RestartStrategy = { kind: 'circuitBreaker', failures: 5, openMs: 30_000, probes: 3 };
+
+/**
+ * Network errors are met at once, service errors as `service` says, cascading failures by a circuit breaker, logic errors
+ * never again. Source: communication-flows.md, section 6.
+ */
+function answers(service: RestartStrategy): Pick<SupervisionPolicy, 'network' | 'service' | 'cascading' | 'logic'> {
+  return { network: { kind: 'immediate' }, service, cascading: CASCADING, logic: { kind: 'terminate' } };
 }
 
 const backoff = (initialMs: number, maxMs: number, factor: number): RestartStrategy => ({
@@ -28,6 +34,8 @@ export const actorPolicies = {
     mailbox: { bound: 10_000, overflow: 'blockProducer' },
     supervision: {
       ...answers({ kind: 'terminate' }),
+      // A child has failed as often as it may: the whole tree rests, tries once more, and then ends.
+      cascading: { ...CASCADING, failures: 1 },
       scope: 'oneForOne',
       limit: { restarts: 1, windowMs: 5 * MINUTE_MS },
       exceeded: 'escalate',

@@ -1,4 +1,4 @@
-import { AlysError, ServiceError } from '../primitives/errors.ts';
+import { CascadingError, ServiceError } from '../primitives/errors.ts';
 import type { AnyBehaviour } from './actor-kind.ts';
 import { ActorKinds } from './actor-kinds.ts';
 import { ActorCell, type CellHost } from './cell.ts';
@@ -230,8 +230,7 @@ export class Life {
     if (parent.lifecycle !== 'Running' && parent.lifecycle !== 'Initializing') return;
     this.fail(
       parent,
-      new AlysError(
-        'cascading',
+      new CascadingError(
         'ESCALATED',
         `${child.path} failed too often: ${sentenceOf(error)}`,
         { child: child.path, code: codeOf(error) },

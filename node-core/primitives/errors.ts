@@ -58,6 +58,18 @@ export class ServiceError extends AlysError {
   }
 }
 
+/** A failure of an actor that this one stands on: trying again at once would only pass it on. */
+export class CascadingError extends AlysError {
+  constructor(
+    code: string,
+    message: string,
+    detail: Readonly<Record<string, unknown>> = {},
+    options?: { readonly cause?: unknown },
+  ) {
+    super('cascading', code, message, detail, options);
+  }
+}
+
 /** The class of anything thrown; what the project did not throw itself is a bug. */
 export function errorClassOf(error: unknown): ErrorClass {
   return error instanceof AlysError ? error.errorClass : 'logic';

@@ -4,7 +4,7 @@ import { decodeJson } from '../../domain/utxo/json.ts';
 import { type PegLedger, accountedHeight, emptyLedger } from '../../domain/utxo/ledger.ts';
 import { type BitcoinView, emptyView } from '../../domain/utxo/view.ts';
 import type { Trace } from '../../kernel/envelope.ts';
-import { ServiceError } from '../../primitives/errors.ts';
+import { CascadingError } from '../../primitives/errors.ts';
 import { blockHeight } from '../../primitives/ids.ts';
 import type { OperationRecord } from '../../ports/store.ts';
 import { type BridgeArgs, timingOf } from './args.ts';
@@ -78,7 +78,7 @@ const loadOptions = ({ timing }: BridgeActorState, key: string) => ({
 
 /** The store could not be read: the supervisor tries again. */
 export function failLoad(key: string, reason: string): never {
-  throw new ServiceError('BRIDGE_LOAD', `${key} could not be read: ${reason}`);
+  throw new CascadingError('BRIDGE_LOAD', `${key} could not be read: ${reason}`);
 }
 
 export function onValueRead(state: BridgeActorState, key: string, value: string | null, ctx: BridgeCtx): void {

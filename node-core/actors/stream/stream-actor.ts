@@ -2,7 +2,7 @@ import { actorPolicies } from '../../config/supervision.ts';
 import { scheduleEntryAt } from '../../domain/federation/address.ts';
 import { initialLink } from '../../domain/governance/link.ts';
 import type { Behaviour } from '../../kernel/behaviour.ts';
-import { ServiceError } from '../../primitives/errors.ts';
+import { CascadingError } from '../../primitives/errors.ts';
 import { blockHeight, epoch, memberIndex } from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import { actorRef } from '../../protocol/actors.ts';
@@ -145,7 +145,7 @@ function receive(state: StreamActorState, message: StreamMessage, ctx: StreamCtx
 /** Without the ids of earlier messages nothing can be told from a replay: the supervisor starts this actor again. */
 function onStoreFailed(state: StreamActorState, key: string, reason: string, ctx: StreamCtx): void {
   if (key === SEEN_KEY)
-    throw new ServiceError('STREAM_LOAD', `the ids of accepted messages could not be read: ${reason}`);
+    throw new CascadingError('STREAM_LOAD', `the ids of accepted messages could not be read: ${reason}`);
   onSeenPersisted(state, key, reason, ctx);
 }
 

@@ -116,7 +116,8 @@ export const supervision: Scenario = ({ seed }) => {
   );
 
   const { restarts } = actorPolicies.EngineActor.supervision.limit;
-  for (let failure = 0; failure <= restarts && terminal.length === 0; failure++) {
+  // Twice: the first time the whole tree rests and tries again.
+  for (let failure = 0; failure < 2 * (restarts + 1) && terminal.length === 0; failure++) {
     restartMs(stage, 'EngineActor', 'network', 'supervision:escalation');
   }
   const [end] = terminal;
