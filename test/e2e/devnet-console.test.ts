@@ -162,6 +162,24 @@ describe('the console on a running devnet', () => {
     await page.getByText('Hash chain verified').waitFor();
   });
 
+  it('backs the store up and checks it, and has both in the audit log', async () => {
+    const { page } = open;
+    await screen('Logs & audit');
+    await page.getByRole('radio', { name: 'Audit' }).click();
+    const dialog = page.getByRole('dialog');
+    for (const [button, confirm, said] of [
+      ['Back up store…', 'Back up the store', /^Backed up to .*backup-[\dTZ-]+\.db$/],
+      ['Check store…', 'Check the store', 'The store is whole.'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).click();
+      await dialog.getByLabel('Reason').fill('e2e upkeep');
+      await dialog.getByRole('button', { name: confirm, exact: true }).click();
+      await page.getByText(said).waitFor();
+    }
+    for (const action of ['back up store', 'check store'])
+      await page.getByRole('cell', { name: action, exact: true }).waitFor();
+  });
+
   it('stops and starts the node', async () => {
     const { page } = open;
     await screen('Overview');
