@@ -52,7 +52,10 @@ export interface NodeControls {
    * copy's path when it is on disk. The node goes on meanwhile; works while it is stopped.
    */
   backup(by: Intervention): Promise<string>;
-  /** Every problem found in the store's file, as sentences; none when it is whole. Works while the node is stopped. */
+  /**
+   * Every problem found in the store's file, as sentences; none when it is whole. Nodes of the EVM's state are checked as
+   * they are read, not here. Works while the node is stopped.
+   */
   checkStore(by: Intervention): Promise<readonly string[]>;
 }
 

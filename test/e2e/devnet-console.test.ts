@@ -169,7 +169,7 @@ describe('the console on a running devnet', () => {
     const dialog = page.getByRole('dialog');
     for (const [button, confirm, said] of [
       ['Back up store…', 'Back up the store', /^Backed up to .*backup-[\dTZ-]+\.db$/],
-      ['Check store…', 'Check the store', 'The store is whole.'],
+      ['Check store…', 'Check the store', 'No damage found in the store.'],
     ] as const) {
       await page.getByRole('button', { name: button }).click();
       await dialog.getByLabel('Reason').fill('e2e upkeep');

@@ -5,6 +5,7 @@ import { type AuditVerdict, verifyChain } from './audit-chain.ts';
 import { blockChecksum, checkRow, rowChecksum } from './checksum.ts';
 import { corrupt } from './errors.ts';
 import { createOperationSearch } from './operation-search.ts';
+import { damagedRows } from './row-check.ts';
 import type { OperationFilter, PointersRow, StoredBlockRow } from './rows.ts';
 
 /** A block batch's size in memory stays near this, however large each block is. */
@@ -122,7 +123,7 @@ export function createReads(db: Database) {
     verifyAudit(): AuditVerdict {
       return verifyChain(wholeAudit.iterate());
     },
-    /** Every problem that SQLite finds in the file, at most 100; empty when it is whole. */
+    /** Problems that SQLite finds in the file, at most 100 of a kind, and rows that changed behind its back; empty when it is whole. */
     integrityCheck(): string[] {
       const rows = [...(db.pragma('integrity_check(100)') as { integrity_check: string }[])].map(
         (row) => row.integrity_check,
@@ -131,6 +132,7 @@ export function createReads(db: Database) {
       return [
         ...rows.filter((row) => row !== 'ok'),
         ...orphans.slice(0, 100).map(({ table }) => `a row of ${table} refers to nothing`),
+        ...damagedRows(db),
       ];
     },
   };

@@ -11,8 +11,9 @@ const actions = {
   },
   checkStore: {
     title: 'Check the store',
-    effect: 'Reads the whole database while the node goes on, and says what is damaged.',
-    run: (reason: string) => void perform('store.check', { reason }, 'The store is whole.'),
+    effect:
+      'Reads the whole database while the node goes on, and says what is damaged. What of the state is damaged is found when it is read.',
+    run: (reason: string) => void perform('store.check', { reason }, 'No damage found in the store.'),
   },
 } as const;
 

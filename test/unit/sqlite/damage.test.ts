@@ -9,7 +9,8 @@ import type { Store } from '../../../node-core/adapters/sqlite/open-store.ts';
 import { createReads } from '../../../node-core/adapters/sqlite/reads.ts';
 import { migrate } from '../../../node-core/adapters/sqlite/schema.ts';
 import { checkSmallTables } from '../../../node-core/adapters/sqlite/small-tables.ts';
-import { blockHeight, slot } from '../../../node-core/primitives/ids.ts';
+import type { OperationRecord } from '../../../node-core/ports/store.ts';
+import { type OperationId, blockHeight, slot } from '../../../node-core/primitives/ids.ts';
 import { openSampleStore } from '../../support/store/open-sample-store.ts';
 import { NO_TRIE, rootOf, sampleBlock, samplePointers } from '../../support/store/sample-blocks.ts';
 import { temporaryFolder } from '../../support/store/temporary-folder.ts';
@@ -18,6 +19,16 @@ const EMPTY = { lastProposedSlot: null, lastVotedSlot: null, lastVotedRoot: null
 const SIGNED = { ...EMPTY, lastProposedSlot: slot(9), lastVotedSlot: slot(9), lastVotedRoot: rootOf(9) };
 const text = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);
 const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+const OPERATION: OperationRecord = {
+  id: 'peg-in:a' as OperationId,
+  kind: 'pegIn',
+  state: 'Detected',
+  terminal: false,
+  data: '{}',
+  createdAtMs: 1,
+  updatedAtMs: 2,
+};
 
 /** Numbers from a fixed seed (Lehmer's generator), so that every run damages the same places. */
 function* chances(seed: number): Generator<number, never> {
@@ -125,6 +136,33 @@ describe('a flipped bit', () => {
     }
     expect(outcomes.refused).toBeGreaterThan(100);
     expect(outcomes.unharmed).toBeGreaterThan(20);
+  });
+
+  it('is found by the check of the whole store, table by table', async () => {
+    const { port, guard, close, folder } = await openSampleStore();
+    await port.persistBlocks([stagedBlock(1)], samplePointers(1, 1));
+    await port.persistScan({ operations: [OPERATION], values: [['halt', '1']] });
+    await guard.advance('key', EMPTY, SIGNED);
+    await close();
+    const db = openWriter(join(folder, 'node.db'));
+    db.pragma('foreign_keys = OFF');
+    db.exec('DROP TRIGGER guard_only_rises');
+    const { integrityCheck } = createReads(db);
+    expect(integrityCheck()).toEqual([]);
+    for (const damage of [
+      "blocks SET total_burned_fees_wei = '0'",
+      "receipts SET data = x'00'",
+      "operations SET state = 'Completed'",
+      "named_values SET value = '0'",
+      "pointers SET high_certificate = '{}'",
+      'guard SET last_voted_slot = 8',
+    ]) {
+      db.exec(`SAVEPOINT whole; UPDATE ${damage}`);
+      const [table] = damage.split(' ');
+      expect(integrityCheck()).toEqual([`1 rows of ${table} don't match their checksums`]);
+      db.exec('ROLLBACK TO whole; RELEASE whole');
+    }
+    db.close();
   });
 
   it.each([
