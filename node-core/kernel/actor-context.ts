@@ -16,7 +16,7 @@ import type { Core } from './core.ts';
 import { type Delivery, SEND_OUTCOME } from './delivery.ts';
 import type { PortRequest } from './effects.ts';
 import type { ActorPath, CorrelationId, Message, Trace } from './envelope.ts';
-import { ADMISSION, type Admission, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, type Admission, KIND, type Kind, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 import type { AnswerOf, Ref, ReplyTo, Request } from './ref.ts';
 
 type Ports = Readonly<
@@ -48,6 +48,9 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   get generation(): number {
     return this.#cell.generation;
   }
+  get restarted(): boolean {
+    return this.#cell.restarts > 0;
+  }
   get nowMs(): number {
     return this.#core.clock.nowMs;
   }
@@ -67,6 +70,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
       target !== undefined && options === undefined
         ? core.told(message, this.#cell.id, target.id)
         : this.#envelope(to, target, message, options);
+    envelope.generation = this.#cell.generation;
     const admission = this.#admit(target, envelope);
     // Straight into the mailbox, unless something before it must happen first; no one reads it before this handler ends.
     if (admission === ADMISSION.queue && outbox.count === 0 && core.pump.crash === undefined && target !== undefined) {
@@ -108,7 +112,8 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
       core.outbox.push(this.#envelope(ref, target, answer, options, KIND.reply, to.generation, to.askId));
       return;
     }
-    const envelope = this.#envelope(ref, target, answer, options);
+    const kind = to.generation === OUTSIDE ? KIND.told : KIND.answer;
+    const envelope = this.#envelope(ref, target, answer, options, kind, to.generation);
     // Whoever injected the request is no actor: the answer leaves the system.
     envelope.admission = target === undefined ? ADMISSION.outside : this.#admit(target, envelope);
     core.outbox.push(envelope);

@@ -68,8 +68,10 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface Ctx<M extends Message, P extends PortMap = Record<never, never>> {
   readonly self: Ref<M>;
   readonly path: ActorPath;
-  /** 1 for the first start, one more after each restart. */
+  /** 1 for the first start at this path, one more after each restart of the actor or of its parents. */
   readonly generation: number;
+  /** Whether an earlier generation was started with the same arguments: what they hold may be out of date. */
+  readonly restarted: boolean;
   /** Unix time in ms by the system's clock; the same during one handler call. */
   readonly nowMs: number;
   /** The current message's story, as plain data. */

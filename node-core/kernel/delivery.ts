@@ -22,9 +22,9 @@ export const SEND_OUTCOME: readonly SendOutcome[] = [
 /** A cycle of blocked producers is logged once in so many ms. */
 const DEADLOCK_LOG_MS = 1_000;
 
-/** Answers, timers and outcomes have their places reserved: what was told, asked or came from a source is dropped. */
+/** Answers, timers and outcomes have their places reserved: what was told or asked, answers what was told, or came from a source is dropped. */
 const canBeDropped = ({ kind }: QueuedEnvelope): boolean =>
-  kind === KIND.told || kind === KIND.asked || kind === KIND.item;
+  kind === KIND.told || kind === KIND.asked || kind === KIND.item || kind === KIND.answer;
 
 /**
  * Brings messages into mailboxes: bounds, overflow strategies, the control lane, reserved places, held producers.

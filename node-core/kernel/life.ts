@@ -7,6 +7,7 @@ import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
 import { adopt, forget, mayLive, sharersOf, tellParent } from './family.ts';
 import { codeOf, noteFailure, sentenceOf, type TerminalFailure } from './failure.ts';
+import { Generations } from './generations.ts';
 import { cancelPending, schedulePending } from './pending.ts';
 import { IllegalTransition, type LifecycleEvent, Transitions } from './transitions.ts';
 import { Verdicts, forgive } from './verdicts.ts';
@@ -28,6 +29,7 @@ export class Life {
   readonly #onTerminalFailure: (failure: TerminalFailure) => void;
   readonly #onEnded: (cell: ActorCell) => void;
   readonly #kinds: ActorKinds;
+  readonly #generations: Generations;
 
   constructor(
     core: Core,
@@ -42,6 +44,7 @@ export class Life {
     this.#transitions = new Transitions(core);
     this.#verdicts = new Verdicts(core);
     this.#kinds = new ActorKinds(core.names);
+    this.#generations = new Generations(core.names);
     this.#delivery = delivery;
     this.#waits = waits;
     this.#ports = ports;
@@ -72,6 +75,7 @@ export class Life {
       seq,
       correlation,
     );
+    cell.generation = this.#generations.next(id, this.#core.seq);
     this.#core.cells[id] = cell;
     if (parent !== undefined) adopt(parent, cell);
     this.#transitions.begin(cell);
@@ -256,7 +260,7 @@ export class Life {
     cancelPending(cell);
     this.#verdicts.retried(cell);
     cell.restarts++;
-    cell.generation++;
+    cell.generation = this.#generations.next(cell.id, this.#core.seq);
     this.#transitions.move(cell, 'RestartAttempt', null);
     this.#host.wake(cell);
     const group = cell.group ?? [];
@@ -268,7 +272,7 @@ export class Life {
   #reborn(cell: ActorCell): void {
     cell.pendingStop = false;
     cell.restarts++;
-    cell.generation++;
+    cell.generation = this.#generations.next(cell.id, this.#core.seq);
     cell.afterStop = 'end';
     this.#transitions.begin(cell);
     this.#host.wake(cell);

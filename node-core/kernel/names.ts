@@ -38,6 +38,11 @@ export class Names {
     return this.#paths.nameAt(id, seq);
   }
 
+  /** Whether a path's id still means what it meant at message `at`. */
+  holdsPath(id: number, at: number): boolean {
+    return this.#paths.holds(id, at);
+  }
+
   typeId(type: string, seq: number): number {
     if (type === this.#lastType) return this.#lastTypeId;
     this.#lastType = type;

@@ -1,7 +1,7 @@
 import type { Message } from './envelope.ts';
 
-/** How a message came to be; answers, timers and outcomes are valid for one generation only. */
-export const KIND = { told: 0, asked: 1, reply: 2, timer: 3, outcome: 4, item: 5, notice: 6 } as const;
+/** How a message came to be; from `reply` on it is valid for one generation only. `answer`: to what was told, not asked. */
+export const KIND = { told: 0, asked: 1, reply: 2, timer: 3, outcome: 4, item: 5, notice: 6, answer: 7 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
 /** What was decided about a message when it was sent. `late`: its actor is spawned by the same handler, so decide then. */
@@ -46,7 +46,7 @@ export class QueuedEnvelope {
   type = 0;
   kind: Kind = KIND.told;
   admission: Admission = ADMISSION.queue;
-  /** For an asked message the asker's, for what is bound to a generation that one. */
+  /** The sender's, or of what is valid for one generation that one. */
   generation = 0;
   askId = 0;
   next: QueuedEnvelope | undefined = undefined;

@@ -24,7 +24,7 @@ export interface ReplyTo<R extends Message> {
   readonly path: ActorPath;
   readonly actorId: number;
   readonly generation: number;
-  /** 0 when the request was told rather than asked: the answer is then an ordinary message to its sender. */
+  /** 0 when the request was told rather than asked: the answer then takes its place in the sender's mailbox like any message. */
   readonly askId: number;
   readonly answers?: (reply: R) => void;
 }

@@ -13,7 +13,11 @@ import { KIND, OUTSIDE, QueuedEnvelope } from './queue.ts';
 import { healthOf } from './status.ts';
 import { Waits } from './waits.ts';
 
-const OPS: Readonly<Record<number, string>> = { [KIND.told]: 'tell', [KIND.reply]: 'reply' };
+const OPS: Readonly<Record<number, string>> = {
+  [KIND.told]: 'tell',
+  [KIND.reply]: 'reply',
+  [KIND.answer]: 'reply',
+};
 /** These effects keep a place when they are asked for; a handler that crashes gives it back. */
 const KEEPS_A_PLACE: ReadonlySet<Effect['op']> = new Set(['ask', 'call', 'open', 'timer', 'watch']);
 
@@ -120,7 +124,9 @@ export class Runtime implements CellHost {
     const startedUs = clock.clockUs;
     const queueWaitUs = core.queueWaitUs(envelope);
     const story = core.names.livingStory(envelope.story, seq, core.seq);
-    core.begin(cell, seq, story, envelope.sender, envelope.generation, kind === KIND.asked ? envelope.askId : 0);
+    // Where an answer to this one would go: to the sender's generation, if there is one.
+    const generation = kind <= KIND.asked ? envelope.generation : OUTSIDE;
+    core.begin(cell, seq, story, envelope.sender, generation, kind === KIND.asked ? envelope.askId : 0);
     let failure: unknown;
     let crashed = false;
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceError } from '../../../node-core/primitives/errors.ts';
+import { NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
 import type { Ctx } from '../../../node-core/kernel/behaviour.ts';
 import type { ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
 import { actor, policy, run, type Any } from '../../support/actors.ts';
@@ -17,6 +17,46 @@ const asker = (more: (message: Any, ctx: Ctx<Any>) => void = () => undefined) =>
 
 const answerer = actor('AnswererActor', (message, ctx) => {
   if (message.type === 'Question') ctx.reply(ctx.replyTo<Any>(message), { type: 'Answer' });
+});
+
+describe('an answer to what was told', () => {
+  const asker = actor('AskerActor', (message, ctx) => {
+    if (message.type === 'Go') ctx.tell(ctx.refOf<Any>('AnswererActor'), { type: 'Question' });
+    if (message.type === 'Crash') throw new NetworkError('N', 'n');
+  });
+  const answerer = actor('AnswererActor', (message, ctx) => {
+    if (message.type === 'Question') ctx.reply(ctx.replyTo<Any>(message as never), { type: 'Answer' });
+  });
+
+  it('reaches the generation that told it', () => {
+    const { tell, system } = run([asker, answerer]);
+    tell('AskerActor', { type: 'Crash' });
+    tell('AskerActor', { type: 'Go' });
+    expect(system.view('AskerActor')).toEqual(['Go', 'Answer']);
+  });
+
+  it('is discarded when that generation is gone (INV-26)', () => {
+    const { tell, system, story, settle } = run([asker, answerer]);
+    system.suspend('AnswererActor');
+    tell('AskerActor', { type: 'Go' });
+    tell('AskerActor', { type: 'Crash' });
+    system.resume('AnswererActor');
+    settle();
+    expect(story().at(-1)).toBe('AnswererActor -> AskerActor: Answer staleGeneration');
+    expect(system.view('AskerActor')).toEqual([]);
+  });
+
+  it('may itself be answered: what is not bound to a generation goes to whichever lives', () => {
+    const back = actor('AskerActor', (message, ctx) => {
+      if (message.type === 'Go') ctx.tell(ctx.refOf<Any>('AnswererActor'), { type: 'Question' });
+      if (message.type === 'Answer') ctx.reply(ctx.replyTo<Any>(message as never), { type: 'Thanks' });
+      if (message.type === 'Crash') throw new NetworkError('N', 'n');
+    });
+    const { tell, system } = run([back, answerer]);
+    tell('AskerActor', { type: 'Crash' });
+    tell('AskerActor', { type: 'Go' });
+    expect(system.view('AnswererActor')).toEqual(['Question', 'Thanks']);
+  });
 });
 
 describe('an ask', () => {

@@ -391,6 +391,47 @@ describe('a handler that throws', () => {
     ]);
   });
 
+  it('never gives a child the number of an earlier generation again', () => {
+    const generations: [number, boolean][] = [];
+    const child = actor(
+      'ChildActor',
+      (message) => {
+        if (message.type === 'Crash') throw new NetworkError('N', 'network');
+      },
+      {
+        init: (_, ctx) => {
+          generations.push([ctx.generation, ctx.restarted]);
+          return [];
+        },
+      },
+    );
+    const parent = actor(
+      'ParentActor',
+      (message, ctx) => {
+        if (message.type === 'Crash') throw new NetworkError('N', 'network');
+        if (message.type === 'Stop') ctx.stop('ParentActor/child');
+        if (message.type === 'Spawn') ctx.spawn(child, 'child', undefined);
+      },
+      {
+        init: (_, ctx) => {
+          ctx.spawn(child, 'child', undefined);
+          return [];
+        },
+      },
+    );
+    const { tell } = run([parent]);
+    tell('ParentActor/child', crash('network'));
+    tell('ParentActor', crash('network'));
+    tell('ParentActor', { type: 'Stop' });
+    tell('ParentActor', { type: 'Spawn' });
+    expect(generations).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+      [4, false],
+    ]);
+  });
+
   it('in init fails the actor by the same rules', () => {
     let attempts = 0;
     const late = actor('LeafActor', undefined, {

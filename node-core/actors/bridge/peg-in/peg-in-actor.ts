@@ -13,7 +13,7 @@ import { onDepositSeen, onReorganized, validate, validateWhenDeep } from './depo
 import { type PegInActorState, type PegInCtx, save, tellBridge, viewOf, wait, write } from './state.ts';
 
 function init(args: OperationArgs, ctx: PegInCtx): PegInActorState {
-  const first = ctx.generation === 1;
+  const first = !ctx.restarted;
   const pegIn = decodeJson<PegIn>(args.record.data);
   const state: PegInActorState = {
     args,

@@ -14,7 +14,7 @@ import { onClearance, onCollected, onFinal } from './signing.ts';
 import { block, type PegOutActorState, type PegOutCtx, save, tellBridge, viewOf, wait, write } from './state.ts';
 
 function init(args: OperationArgs, ctx: PegOutCtx): PegOutActorState {
-  const first = ctx.generation === 1;
+  const first = !ctx.restarted;
   const pegOut = decodeJson<PegOut>(args.record.data);
   const state: PegOutActorState = {
     args,
