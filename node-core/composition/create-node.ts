@@ -34,7 +34,7 @@ import type { NodePorts } from '../ports/node-ports.ts';
 import { actorRef } from '../protocol/actors.ts';
 import { nodeStatus } from './node-status.ts';
 import { startAuraTimer } from './aura-timer.ts';
-import { supervisorActor } from './supervision-tree.ts';
+import { rootOf } from './supervision-tree.ts';
 import { isBridgeCall } from './user-transactions.ts';
 
 export interface NodeOptions {
@@ -157,7 +157,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
         options.onTerminalFailure(`${failure.path}: ${failure.reason}`);
       },
     });
-    system.start(supervisorActor, {
+    system.start(rootOf(local.supervision), {
       nodeName: local.nodeName,
       supervision: local.supervision,
       chain: {

@@ -5,8 +5,8 @@ import { networkActor, type NetworkArgs } from '../actors/network/network-actor.
 import { storageActor } from '../actors/storage/storage-actor.ts';
 import { streamActor, type StreamArgs } from '../actors/stream/stream-actor.ts';
 import { syncActor } from '../actors/sync/sync-actor.ts';
-import type { SupervisionSettings } from '../config/supervision-settings.ts';
-import { actorPolicies } from '../config/supervision.ts';
+import { type ActorName, policyOf, type SupervisionSettings } from '../config/supervision-settings.ts';
+import { type ActorPolicy, actorPolicies } from '../config/supervision.ts';
 import type { Behaviour, Ctx } from '../kernel/behaviour.ts';
 import type { Ref, ReplyTo } from '../kernel/ref.ts';
 import { actorRef } from '../protocol/actors.ts';
@@ -82,6 +82,12 @@ function receive(state: SupervisorState, message: SupervisorMessage, ctx: Ctx<Su
   }
 }
 
+/** The root as a node's settings want it: its own policy is asked for before it has a state. */
+export const rootOf = (supervision: SupervisionSettings): typeof supervisorActor => ({
+  ...supervisorActor,
+  ...policyOf('SupervisorActor', supervision),
+});
+
 /**
  * The root of the tree, readable top to bottom: storage first, because the others load from it; the network last,
  * because what it brings needs the others. Source: communication-flows.md, System Overview.
@@ -90,13 +96,17 @@ export const supervisorActor: Behaviour<SupervisorState, SupervisorMessage, Tree
   name: 'SupervisorActor',
   ...actorPolicies.SupervisorActor,
   init: (args, ctx) => {
-    ctx.spawn(storageActor, 'StorageActor', undefined);
-    ctx.spawn(engineActor, 'EngineActor', args.engine);
-    ctx.spawn(chainActor, 'ChainActor', args.chain);
-    ctx.spawn(bridgeActor, 'BridgeActor', args.bridge);
-    ctx.spawn(streamActor, 'StreamActor', args.stream);
-    ctx.spawn(syncActor, 'SyncActor', undefined);
-    ctx.spawn(networkActor, 'NetworkActor', args.network);
+    const configured = <B extends object>(behaviour: B, name: ActorName): B & ActorPolicy => ({
+      ...behaviour,
+      ...policyOf(name, args.supervision),
+    });
+    ctx.spawn(configured(storageActor, 'StorageActor'), 'StorageActor', undefined);
+    ctx.spawn(configured(engineActor, 'EngineActor'), 'EngineActor', args.engine);
+    ctx.spawn(configured(chainActor, 'ChainActor'), 'ChainActor', args.chain);
+    ctx.spawn(configured(bridgeActor, 'BridgeActor'), 'BridgeActor', args.bridge);
+    ctx.spawn(configured(streamActor, 'StreamActor'), 'StreamActor', args.stream);
+    ctx.spawn(configured(syncActor, 'SyncActor'), 'SyncActor', undefined);
+    ctx.spawn(configured(networkActor, 'NetworkActor'), 'NetworkActor', args.network);
     nextCheck(args.supervision.healthCheck, ctx);
     return {
       args,

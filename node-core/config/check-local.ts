@@ -1,3 +1,4 @@
+import { supervisionProblems } from './check-supervision.ts';
 import type { LocalConfig, Secrets } from './local.ts';
 import type { Network } from './network.ts';
 import type { ConfigProblem } from './problems.ts';
@@ -18,10 +19,7 @@ export function localProblems(local: LocalConfig, network: Network): readonly Co
       path: 'governance.tls',
       message: 'files for mutual TLS: governance is reached without it on a devnet alone',
     });
-  const { everyMs, answerWithinMs } = local.supervision.healthCheck;
-  if (answerWithinMs >= everyMs)
-    problems.push({ path: 'supervision.healthCheck.answerWithinMs', message: `less than everyMs (${everyMs})` });
-  return problems;
+  return [...problems, ...supervisionProblems(local.supervision)];
 }
 
 /** What the schema can't say of a node's secrets (HOLE-11). */

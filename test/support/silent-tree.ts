@@ -1,5 +1,5 @@
-import { defaultSupervision } from '../../node-core/config/supervision-settings.ts';
-import { supervisorActor, type TreeArgs } from '../../node-core/composition/supervision-tree.ts';
+import { defaultSupervision, type SupervisionSettings } from '../../node-core/config/supervision-settings.ts';
+import { rootOf, type TreeArgs } from '../../node-core/composition/supervision-tree.ts';
 import { genesisBlock } from '../../node-core/domain/consensus/genesis.ts';
 import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
 import { answerAfter, SimulationPump } from '../../node-core/kernel/pump/simulation.ts';
@@ -22,7 +22,7 @@ const silent: never = new Proxy(
 ) as never;
 
 /** The real tree in virtual time, with outside parties that hang. */
-export function startTree(store: NodePorts['store'] = silent) {
+export function startTree(store: NodePorts['store'] = silent, supervision: SupervisionSettings = defaultSupervision) {
   const pump = new SimulationPump({ seed: 1 });
   const ports: NodePorts = {
     bitcoin: silent,
@@ -37,7 +37,7 @@ export function startTree(store: NodePorts['store'] = silent) {
   const network = sampleNetwork();
   const args: TreeArgs = {
     nodeName: 'node-1',
-    supervision: defaultSupervision,
+    supervision,
     chain: {
       network,
       networkHash: 'aa',
@@ -52,7 +52,7 @@ export function startTree(store: NodePorts['store'] = silent) {
     network: { peerId: 'peer-1', listen: [], names: {}, slotDurationMs: 2_000 },
     stream: { network, networkHash: 'aa', local: sampleLocal },
   };
-  system.start(supervisorActor, args);
+  system.start(rootOf(supervision), args);
   pump.runFor(0);
   const view = () => system.view('SupervisorActor') as SupervisorView;
   const child = (path: string) => view().children.find((one) => one.path === path);
