@@ -46,6 +46,20 @@ describe('a simulation', () => {
     expect(points.slice(0, 3)).toEqual(['before tell 0', 'after tell 0', 'before tell 1']);
   });
 
+  it('runs actors that have work at the same time in an order that the seed chooses', () => {
+    const names = ['OneActor', 'TwoActor', 'ThreeActor'];
+    const orders = Array.from({ length: 60 }, (_, seed) => {
+      const { queue, settle, story } = run(
+        names.map((name) => actor(name)),
+        { simulation: { seed } },
+      );
+      for (const name of names) queue(name, { type: 'Go' });
+      settle();
+      return story().join();
+    });
+    expect(new Set(orders).size, 'every order of three').toBe(6);
+  });
+
   it('keeps the order of messages between two actors whatever the seed', () => {
     for (let seed = 0; seed < 20; seed++) {
       const teller = actor('TellerActor', (message, ctx) => {

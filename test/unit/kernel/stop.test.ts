@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
 import type { AnyBehaviour } from '../../../node-core/kernel/actor-kind.ts';
+import type { Source } from '../../../node-core/kernel/behaviour.ts';
 import { actor, policy, run, type Any } from '../../support/actors.ts';
 
 const stopper = actor('StopperActor', (message, ctx) => {
@@ -125,15 +126,40 @@ describe('a graceful stop', () => {
     expect(story()).toContain('ParentActor/child -> ParentActor: ChildDone handled');
   });
 
-  it('ends timers and sources at once, so that nothing new comes', () => {
-    const ticking = actor('LeafActor', (_, ctx) => ctx.timer('tick', 10, { type: 'Tick' }), {
-      mailbox: { bound: 10, overflow: 'blockProducer' },
+  it('ends timers and sources at once, so that nothing new comes, however long it takes', () => {
+    const sink: { item?: (value: number) => void; closed?: boolean } = {};
+    const blocks = (): Source<number> => ({
+      open: ({ item }) => {
+        sink.item = item;
+        return () => (sink.closed = true);
+      },
     });
-    const { tell, pump, states } = run([stopper, ticking]);
-    tell('LeafActor', { type: 'Go' });
-    pump.runFor(35);
-    tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
-    expect(states('LeafActor').at(-1)).toBe('Terminated');
+    const busy = actor<{ readonly bitcoin: { blocks(): Source<number> } }>('BusyActor', (message, ctx) => {
+      if (message.type !== 'Go') return;
+      ctx.open('bitcoin', 'blocks', [], {
+        key: 'blocks',
+        item: () => ({ type: 'Block' }),
+        end: () => ({ type: 'Ended' }),
+      });
+      ctx.timer('tick', 10, { type: 'Tick' });
+      for (let n = 0; n < 3; n++) ctx.tell(ctx.refOf<Any>('FullActor'), { type: 'Item' });
+    });
+    const { tell, pump, system, states, recorded } = run([stopper, slowToStop[0] as AnyBehaviour, busy], {
+      ports: { bitcoin: { blocks } },
+    });
+    system.suspend('FullActor');
+    tell('BusyActor', { type: 'Go' });
+    tell('BusyActor', { type: 'Work' });
+    tell('StopperActor', { type: 'Stop', path: 'BusyActor' });
+    expect(sink.closed).toBe(true);
+    sink.item?.(1);
+    pump.runFor(500);
+    expect(states('BusyActor').at(-1)).toBe('Stopping');
+    system.resume('FullActor');
+    pump.runFor(500);
+    expect(states('BusyActor').at(-1)).toBe('Terminated');
+    const received = recorded().filter(({ to }) => to === 'BusyActor');
+    expect(received.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual(['Go handled', 'Work handled']);
   });
 });
 
@@ -145,6 +171,18 @@ describe('a watch', () => {
     expect(system.view('StopperActor')).toEqual(['Watch', 'Watch', 'Gone']);
     tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
     expect(system.view('StopperActor')).toEqual(['Watch', 'Watch', 'Gone', 'Stop', 'Gone']);
+  });
+
+  it('ends with the generation that asked for it', () => {
+    const watcher = actor('WatcherActor', (message, ctx) => {
+      if (message.type === 'Watch') ctx.watch(ctx.refOf('LeafActor'), { type: 'Gone' });
+      if (message.type === 'Crash') throw new NetworkError('N', 'n');
+    });
+    const { tell, system } = run([stopper, watcher, actor('LeafActor')]);
+    tell('WatcherActor', { type: 'Watch' });
+    tell('WatcherActor', { type: 'Crash' });
+    tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
+    expect(system.view('WatcherActor')).toEqual([]);
   });
 
   it('does not tell of a restart', () => {

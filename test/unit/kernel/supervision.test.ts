@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AlysError, LogicError, NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
+import type { Source } from '../../../node-core/kernel/behaviour.ts';
 import { lifecycle, type SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
 import type { HealthCheck } from '../../../node-core/kernel/system-messages.ts';
 import type { TerminalFailure } from '../../../node-core/kernel/failure.ts';
@@ -366,6 +367,33 @@ describe('a handler that throws', () => {
     expect(system.tree().find(({ path }) => path === 'OtherActor')?.mailbox.depth).toBe(0);
   });
 
+  it('asks for nothing more when what it asked for has failed it: its own source', () => {
+    const blocks = () => ({
+      open: (sink: { item(value: number): void }) => {
+        sink.item(1);
+        return () => undefined;
+      },
+    });
+    const leaf = actor<{ readonly bitcoin: { blocks(): Source<number> } }>('LeafActor', (message, ctx) => {
+      if (message.type !== 'Go') return;
+      ctx.open('bitcoin', 'blocks', [], {
+        key: 'blocks',
+        item: () => {
+          throw new NetworkError('N', 'not a block');
+        },
+        end: () => ({ type: 'Ended' }),
+      });
+      ctx.tell(ctx.refOf<Any>('OtherActor'), { type: 'Hello' });
+      ctx.timer('soon', 1, { type: 'Soon' });
+    });
+    const { tell, pump, system } = run([leaf, fragile('OtherActor')], { ports: { bitcoin: { blocks } } });
+    tell('LeafActor', { type: 'Go' });
+    pump.runFor(100);
+    expect(system.view('OtherActor')).toEqual([]);
+    expect(system.view('LeafActor')).toEqual([]);
+    expect(system.tree()[1]).toMatchObject({ generation: 2, lifecycle: 'Running' });
+  });
+
   it('takes its children with it, and its init starts them anew', () => {
     const parent = actor(
       'ParentActor',
@@ -374,13 +402,18 @@ describe('a handler that throws', () => {
       },
       {
         init: (_, ctx) => {
-          ctx.spawn(fragile('ChildActor'), 'child', undefined);
+          for (const name of ['child', 'other']) ctx.spawn(fragile('ChildActor'), name, undefined);
           return [];
         },
       },
     );
-    const { tell, states } = run([parent]);
+    const { tell, states, changes } = run([parent]);
     tell('ParentActor', crash('network'));
+    const ends = changes().filter(({ to }) => to === 'Terminated');
+    expect(
+      ends.map(({ path }) => path),
+      'the last started first',
+    ).toEqual(['ParentActor/other', 'ParentActor/child']);
     expect(states('ParentActor/child')).toEqual([
       'Initializing',
       'Running',
