@@ -100,8 +100,6 @@ export class ActorCell implements Runnable, Producer, Timed {
   afterStop: 'end' | 'restart' = 'end';
   /** What `handled` will be when it has handled what waited at the wish to stop. */
   handledWhenDrained = 0;
-  /** Unix ms at which a stopping actor ends, drained or not. */
-  stopByMs = Infinity;
   /** The children that a stopping actor has still to stop, the first started first. */
   stopQueue: ActorCell[] = NONE;
   /** Those that restart together with this actor. */

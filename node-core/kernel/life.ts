@@ -286,12 +286,8 @@ export class Life {
     this.#ports.closeSources(cell);
     cell.stopQueue = cell.livingChildren;
     cell.handledWhenDrained = cell.handled + cell.waiting;
-    const { nowMs } = this.#core.clock;
-    const ownMs = nowMs + cell.behaviour.supervision.stopDeadlineMs;
-    // A child's part of a stop ends with the whole.
-    const parentsMs = cell.parent?.stopping === true ? cell.parent.stopByMs : Infinity;
-    cell.stopByMs = Math.min(ownMs, parentsMs);
-    this.#later(cell, cell.stopByMs - nowMs, () => {
+    // For the whole of it: at the parent's deadline its children end too, however much of theirs is left.
+    this.#later(cell, cell.behaviour.supervision.stopDeadlineMs, () => {
       const children = cell.livingChildren.map(({ path }) => path);
       this.#core.log(cell.path, 'warn', 'stopped at its deadline', { waiting: cell.waiting, children });
       this.#end(cell, 'GracefulShutdown', 'the deadline of the stop passed');
