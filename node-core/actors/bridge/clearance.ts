@@ -8,6 +8,7 @@ import { type Checked, accept, refuse } from '../../primitives/errors.ts';
 import type { OperationId, Outpoint } from '../../primitives/ids.ts';
 import { weiToSats } from '../../primitives/units.ts';
 import type { Clearance, RequestClearance } from '../../protocol/bridge.ts';
+import { tellDepth } from './depths.ts';
 import { assess, notReadyReason } from './health.ts';
 import { capRefusal, slotAt } from './payouts.ts';
 import { type BridgeActorState, type BridgeCtx, booksOf } from './state.ts';
@@ -27,6 +28,8 @@ export function clearanceFor(
   }
   const signing = signingOf(state, operation, ctx.nowMs);
   if (signing.ok) return { type: 'Clearance', what, granted: true, reason: null, signing: signing.value };
+  // Bitcoin may have paid it already, and the operation could not check that when it was told: it is told again.
+  tellDepth(state, operation, ctx);
   return { type: 'Clearance', what, granted: false, reason: signing.refusal.reason, signing: null };
 }
 

@@ -63,6 +63,8 @@ export function spawnOperation(
   const story = trace ?? { correlationId: correlationOf(record), cause: null };
   for (const message of messages) tellOperation(state, record.id, message, ctx, story);
   catchUp(state, record, ctx, story);
+  // A burn that was on disk only after Bitcoin had its payout: no block may come soon that tells it.
+  if (record.kind === 'pegOut') tellDepth(state, record.id, ctx);
 }
 
 const correlationOf = (record: OperationRecord): string =>

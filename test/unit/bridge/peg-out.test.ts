@@ -160,6 +160,18 @@ describe('a peg-out', () => {
     expect(reaches(world, burn, 'Completed')).toBe(true);
   });
 
+  it('is completed by a node that learns of it when Bitcoin has paid it long ago, without another block', () => {
+    const world = funded();
+    const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);
+    expect(complete(world, burn)).toBe(true);
+    world.store.operations.clear();
+    world.store.values.clear();
+    world.restart();
+    expect(operationOf(world, burn)).toBeUndefined();
+    expect(reaches(world, burn, 'Completed')).toBe(true);
+    expect(paid(world)).toBe(2_000_000n - BigInt(operationOf(world, burn)?.feeSats ?? 0));
+  });
+
   it('goes back when Bitcoin reorganizes its payout out, and pays once when it is taken again', () => {
     const world = funded();
     const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);
