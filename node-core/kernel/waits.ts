@@ -116,7 +116,7 @@ export class Waits {
     const watchers = cell.watchers ?? [];
     cell.watchers = undefined;
     for (const { cell: watcher, generation, message } of watchers) {
-      if (watcher.alive && watcher.generation === generation) this.#notice(watcher, message, cell.id);
+      if (watcher.receives && watcher.generation === generation) this.#notice(watcher, message, cell.id);
     }
   }
 

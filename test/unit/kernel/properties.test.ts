@@ -59,7 +59,8 @@ function behaviours(breach: (sentence: string) => void) {
   });
 }
 
-interface Model {
+/** What is counted beside the run: whatever interleaving the seed makes, it must come out. */
+interface Tally {
   injected: number;
 }
 interface Real {
@@ -114,7 +115,7 @@ function checkWholeRun({ lifecycle: changes, wishes, messages }: Real): void {
   expect(new Set(seqs).size, 'every message ends once').toBe(seqs.length);
 }
 
-class Send implements fc.Command<Model, Real> {
+class Send implements fc.Command<Tally, Real> {
   readonly path: string;
   readonly message: Any;
   constructor(path: string, message: Any) {
@@ -122,15 +123,15 @@ class Send implements fc.Command<Model, Real> {
     this.message = message;
   }
   check = (): boolean => true;
-  run(model: Model, real: Real): void {
-    model.injected++;
+  run(tally: Tally, real: Real): void {
+    tally.injected++;
     real.running.queue(this.path, this.message);
     check(real);
   }
   toString = (): string => `${this.message.type}(${JSON.stringify(this.message)}) to ${this.path}`;
 }
 
-class Operate implements fc.Command<Model, Real> {
+class Operate implements fc.Command<Tally, Real> {
   readonly action: 'suspend' | 'resume' | 'restart';
   readonly path: string;
   constructor(action: 'suspend' | 'resume' | 'restart', path: string) {
@@ -138,7 +139,7 @@ class Operate implements fc.Command<Model, Real> {
     this.path = path;
   }
   check = (): boolean => true;
-  run(_: Model, real: Real): void {
+  run(_: Tally, real: Real): void {
     check(real);
     const { seq } = real.lifecycle.at(-1) as RecordedLifecycle;
     real.running.system[this.action](this.path);
@@ -148,13 +149,13 @@ class Operate implements fc.Command<Model, Real> {
   toString = (): string => `${this.action} ${this.path}`;
 }
 
-class Advance implements fc.Command<Model, Real> {
+class Advance implements fc.Command<Tally, Real> {
   readonly ms: number;
   constructor(ms: number) {
     this.ms = ms;
   }
   check = (): boolean => true;
-  run(_: Model, real: Real): void {
+  run(_: Tally, real: Real): void {
     const { pump } = real.running;
     for (let events = 0; events < 20 && pump.step(); events++) check(real);
     pump.runFor(this.ms);
@@ -209,7 +210,7 @@ describe('any sequence of sends, crashes, restarts, suspensions and full mailbox
           messages: [],
           reader: running.system.read('oldest'),
         };
-        const model: Model = { injected: 0 };
+        const model: Tally = { injected: 0 };
         fc.modelRun(() => ({ model, real }), commands);
         // All heals: whoever still lives comes to rest with nothing waiting and nobody held.
         for (const to of PATHS) running.system.resume(to);

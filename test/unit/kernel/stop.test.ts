@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NetworkError } from '../../../node-core/primitives/errors.ts';
+import { NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
 import type { AnyBehaviour } from '../../../node-core/kernel/actor-kind.ts';
 import type { Source } from '../../../node-core/kernel/behaviour.ts';
 import { actor, policy, run, type Any } from '../../support/actors.ts';
@@ -183,6 +183,25 @@ describe('a watch', () => {
     tell('WatcherActor', { type: 'Crash' });
     tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
     expect(system.view('WatcherActor')).toEqual([]);
+  });
+
+  it('keeps no place in the mailbox of one that waits for its restart when the end comes', () => {
+    const watcher = actor(
+      'WatcherActor',
+      (message, ctx) => {
+        if (message.type === 'Watch') ctx.watch(ctx.refOf('LeafActor'), { type: 'Gone' });
+        if (message.type === 'Crash') throw new ServiceError('S', 's');
+      },
+      { mailbox: { bound: 3, overflow: 'returnError' } },
+    );
+    const { tell, system, pump } = run([stopper, watcher, actor('LeafActor')]);
+    tell('WatcherActor', { type: 'Watch' });
+    tell('WatcherActor', { type: 'Crash' });
+    tell('StopperActor', { type: 'Stop', path: 'LeafActor' });
+    for (let n = 0; n < 5; n++) tell('WatcherActor', { type: 'Item' });
+    expect(system.tree().find(({ path }) => path === 'WatcherActor')?.mailbox).toMatchObject({ depth: 3, reserved: 0 });
+    pump.runFor(100);
+    expect(system.view('WatcherActor')).toEqual(['Item', 'Item', 'Item']);
   });
 
   it('does not tell of a restart', () => {
