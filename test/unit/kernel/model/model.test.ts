@@ -5,17 +5,17 @@ import type { Request } from '../../../../node-core/kernel/ref.ts';
 import type { RestartScope, SupervisionPolicy } from '../../../../node-core/kernel/supervision.ts';
 import { AlysError, type ErrorClass } from '../../../../node-core/primitives/errors.ts';
 import { actor, policy, run, type Any, type Running } from '../../../support/actors.ts';
+import { KernelModel } from './kernel-model.ts';
 import {
   ASK_MS,
   BOUND,
   BREAKER,
-  KernelModel,
   LIMIT,
   MAX_BACKOFF_MS,
   type ModelKind,
   type ModelMessage,
   TIMER_MS,
-} from './kernel-model.ts';
+} from './model-actor.ts';
 
 const kind = (overflow: OverflowStrategy, scope: RestartScope, backoffMs: number): ModelKind => ({
   overflow,
