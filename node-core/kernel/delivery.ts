@@ -3,8 +3,9 @@ import type { SendOutcome } from './behaviour.ts';
 import { ALARM_SHARES } from './actor-kind.ts';
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
+import { OUTCOME } from './event-record.ts';
 import { type Loss, LossLog } from './losses.ts';
-import { ADMISSION, type Admission, EnvelopeQueue, KIND, OUTCOME, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, type Admission, EnvelopeQueue, KIND, type QueuedEnvelope } from './queue.ts';
 
 /** What the sender is told, by admission. */
 export const SEND_OUTCOME: readonly SendOutcome[] = [
@@ -42,10 +43,7 @@ export class Delivery {
   /** The living actor at a path, if there is one. */
   find(id: number, path: string): ActorCell | undefined {
     const cell = this.#core.cells[id];
-    return cell !== undefined && cell.path === path ? cell : this.#findByPath(path);
-  }
-
-  #findByPath(path: string): ActorCell | undefined {
+    if (cell !== undefined && cell.path === path) return cell;
     const found = this.#core.names.findPath(path);
     const other = found === undefined ? undefined : this.#core.cells[found];
     return other?.path === path ? other : undefined;
@@ -69,7 +67,7 @@ export class Delivery {
       return ADMISSION.deadLetter;
     }
     // Whoever waits at the door was here first.
-    if (target.hasRoom && (target.door === undefined || target.door.count === 0)) {
+    if (target.waiting + target.reserved < kind.bound && (target.door === undefined || target.door.count === 0)) {
       target.waiting++;
       return ADMISSION.queue;
     }
@@ -95,6 +93,7 @@ export class Delivery {
       if (envelope.admission === ADMISSION.queue) target.waiting--;
       else if (envelope.admission === ADMISSION.control) target.controlWaiting--;
     }
+    this.#core.forget(envelope);
   }
 
   /** Puts an admitted message into the mailbox in which it has its place. */
@@ -223,7 +222,7 @@ export class Delivery {
   /** Empties an ended actor: what waited is a dead letter, who was held is released. */
   clear(cell: ActorCell): void {
     cell.alarms = 0;
-    cell.alarmAt = cell.kind.alarms[0] as number;
+    cell.alarmAt = cell.kind.alarms[0] ?? Infinity;
     for (const queue of [cell.control, cell.mailbox, cell.reservedDoor, cell.door]) {
       if (queue === undefined) continue;
       for (let envelope = queue.shift(); envelope !== undefined; envelope = queue.shift()) {
@@ -236,7 +235,6 @@ export class Delivery {
     cell.control = undefined;
     cell.door = undefined;
     cell.reservedDoor = undefined;
-    cell.updateOpen();
   }
 
   deadLetter(envelope: QueuedEnvelope): void {
@@ -270,7 +268,7 @@ export class Delivery {
 
   #rearm(cell: ActorCell): void {
     cell.alarms = 0;
-    cell.alarmAt = cell.kind.alarms[0] as number;
+    cell.alarmAt = cell.kind.alarms[0] ?? Infinity;
     this.#core.log(cell.path, 'info', 'mailbox quiet again', { waiting: cell.waiting, bound: cell.kind.bound });
   }
 
@@ -291,12 +289,11 @@ export class Delivery {
     while (reservedDoor !== undefined && reservedDoor.count > 0 && cell.waiting < bound) {
       this.#enter(cell, reservedDoor.shift() as QueuedEnvelope);
     }
-    while (door !== undefined && door.count > 0 && cell.hasRoom) {
+    while (door !== undefined && door.count > 0 && cell.waiting + cell.reserved < bound) {
       const envelope = door.shift() as QueuedEnvelope;
       this.#enter(cell, envelope);
       this.#leaveDoor(envelope);
     }
-    cell.updateOpen();
   }
 
   #leaveDoor(envelope: QueuedEnvelope): void {
@@ -318,7 +315,6 @@ export class Delivery {
 
   #hold(target: ActorCell, envelope: QueuedEnvelope, producer: ActorCell | undefined): void {
     (target.door ??= new EnvelopeQueue()).push(envelope);
-    target.updateOpen();
     if (producer === undefined) return;
     envelope.producer = producer;
     const present = producer.heldAt?.get(target.id);

@@ -356,7 +356,8 @@ export class Life {
   /** What shared the failure of a sibling will not live again after all. */
   #rebirthCancelled(cell: ActorCell, reason: string): void {
     if (!cell.awaitsRebirth) return;
-    cell.cancelRebirth();
+    cell.awaitsRebirth = false;
+    cell.alive = false;
     this.#over(cell, reason);
   }
 

@@ -166,8 +166,6 @@ export class SimulationPump implements Pump {
     this.#clock?.readClock();
     this.#events++;
     task.fire();
-    // What happens at other times is not timed with this.
-    this.#clock?.closeSlice();
     return true;
   }
 
