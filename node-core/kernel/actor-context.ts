@@ -32,12 +32,14 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   readonly #core: Core;
   readonly #delivery: Delivery;
   readonly #cell: ActorCell;
+  readonly #id: number;
   readonly #ports: Ports;
 
   constructor(core: Core, delivery: Delivery, cell: ActorCell, ports: PortMap) {
     this.#core = core;
     this.#delivery = delivery;
     this.#cell = cell;
+    this.#id = cell.id;
     this.#ports = ports as Ports;
     this.self = cell.ref as Ref<M>;
   }
@@ -59,23 +61,50 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   }
   get sender(): ActorPath {
     const core = this.#running();
-    return core.names.path(core.currentSender, core.seq);
+    return core.names.path(core.current.sender, core.seq);
   }
 
   tell<T extends Message>(to: Ref<T>, message: T, options?: SendOptions): SendOutcome {
+    const core = this.#core;
+    const { outbox } = core;
+    const type = core.names.typeId(message.type, core.seq + 1);
+    const target = core.cells[to.id];
+    // The way of nearly every message, without a detour; the long way would come to the same.
+    if (
+      target !== undefined &&
+      target.open &&
+      target.path === to.path &&
+      target.hasRoom &&
+      !target.kind.isControl(type) &&
+      options === undefined &&
+      outbox.straight &&
+      outbox.room > 0 &&
+      core.running === this.#id
+    ) {
+      target.waiting++;
+      const envelope = core.told(message, type, this.#id, target.id);
+      envelope.generation = this.#cell.generation;
+      outbox.place(target, envelope.seq);
+      this.#delivery.place(target, envelope);
+      return 'queued';
+    }
+    return this.#tell(to, message, type, options);
+  }
+
+  #tell<T extends Message>(to: Ref<T>, message: T, type: number, options: SendOptions | undefined): SendOutcome {
     const core = this.#asking();
     const { outbox } = core;
     const target = this.#delivery.find(to.id, to.path);
     const envelope =
       target !== undefined && options === undefined
-        ? core.told(message, this.#cell.id, target.id)
+        ? core.told(message, type, this.#id, target.id)
         : this.#envelope(to, target, message, options);
     envelope.generation = this.#cell.generation;
     const admission = this.#admit(target, envelope);
     // Straight into the mailbox, unless something before it must happen first; no one reads it before this handler ends.
-    if (admission === ADMISSION.queue && outbox.count === 0 && core.pump.crash === undefined && target !== undefined) {
+    if (admission === ADMISSION.queue && outbox.straight && target !== undefined) {
+      outbox.place(target, envelope.seq);
       this.#delivery.place(target, envelope);
-      outbox.place(target);
       return 'queued';
     }
     envelope.admission = admission;
@@ -100,8 +129,13 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
   }
 
   replyTo<R extends Message>(_request: Request<R>): ReplyTo<R> {
-    const { currentSender, currentGeneration, currentAskId } = this.#running();
-    return { path: this.sender, actorId: currentSender, generation: currentGeneration, askId: currentAskId };
+    const { kind, sender, generation, askId } = this.#running().current;
+    return {
+      path: this.sender,
+      actorId: sender,
+      generation: kind <= KIND.asked ? generation : OUTSIDE,
+      askId: kind === KIND.asked ? askId : TOLD,
+    };
   }
 
   reply<R extends Message>(to: ReplyTo<R>, answer: R, options?: SendOptions): void {
@@ -211,22 +245,26 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
 
   #running(): Core {
     const core = this.#core;
-    if (core.running !== this.#cell)
-      throw new LogicError('CTX_OUTSIDE_HANDLER', `the context of ${this.#cell.path} was used outside its handler`);
+    if (core.running !== this.#id) this.#refuse();
     return core;
   }
 
   /** Before anything is counted for one more effect. */
   #asking(): Core {
-    const core = this.#running();
-    const { outbox, limits } = core;
-    if (outbox.count + outbox.placed >= limits.effectsPerHandler) {
-      throw new LogicError(
-        'TOO_MANY_EFFECTS',
-        `${this.#cell.path} asked for more than ${limits.effectsPerHandler} effects in one handler call`,
-      );
-    }
+    const core = this.#core;
+    if (core.running !== this.#id || core.outbox.room === 0) this.#refuse();
     return core;
+  }
+
+  #refuse(): never {
+    const { running, limits } = this.#core;
+    const { path } = this.#cell;
+    if (running !== this.#id)
+      throw new LogicError('CTX_OUTSIDE_HANDLER', `the context of ${path} was used outside its handler`);
+    throw new LogicError(
+      'TOO_MANY_EFFECTS',
+      `${path} asked for more than ${limits.effectsPerHandler} effects in one handler call`,
+    );
   }
 
   /** Decides what becomes of a message; an actor that this very handler spawns has no mailbox yet. */

@@ -7,9 +7,12 @@ export type AnyBehaviour = Behaviour<any, any, any, any>;
 
 /** Shares of a mailbox at which it raises an alarm. */
 export const ALARM_SHARES = [0.5, 0.8, 1];
+/** Deeper than any mailbox: a whole number, like every depth that it is compared with. */
+const NEVER = 0x7fff_ffff;
 /** The alarms are armed again when no more than this share waits. */
 const QUIET_SHARE = 0.25;
 
+const NO_CONTROL = 0;
 const WANTED = 1;
 const UNWANTED = 2;
 
@@ -24,22 +27,23 @@ export class ActorKind {
   readonly alarms: readonly number[];
   readonly quiet: number;
   /** At the ids of the types that have the control lane: whether the behaviour gets them. */
-  readonly #control: Uint8Array;
+  readonly #control: readonly number[];
 
   constructor(behaviour: AnyBehaviour, controlTypes: readonly number[], unwantedTypes: readonly number[]) {
     this.behaviour = behaviour;
     this.receive = behaviour.receive;
     this.bound = behaviour.mailbox.bound;
     this.overflow = behaviour.mailbox.overflow;
-    this.alarms = [...ALARM_SHARES.map((share) => Math.ceil(this.bound * share)), Infinity];
+    this.alarms = [...ALARM_SHARES.map((share) => Math.ceil(this.bound * share)), NEVER];
     this.quiet = Math.floor(this.bound * QUIET_SHARE);
-    this.#control = new Uint8Array(Math.max(...controlTypes) + 1);
-    for (const type of controlTypes) this.#control[type] = WANTED;
-    for (const type of unwantedTypes) this.#control[type] = UNWANTED;
+    const control = new Array<number>(Math.max(...controlTypes) + 1).fill(NO_CONTROL);
+    for (const type of controlTypes) control[type] = WANTED;
+    for (const type of unwantedTypes) control[type] = UNWANTED;
+    this.#control = control;
   }
 
   isControl(type: number): boolean {
-    return type < this.#control.length && this.#control[type] !== 0;
+    return type < this.#control.length && this.#control[type] !== NO_CONTROL;
   }
 
   /** Of a control type: whether it is a system message that the behaviour doesn't know. */

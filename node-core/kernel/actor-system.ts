@@ -2,13 +2,12 @@ import { LogicError, ServiceError } from '../primitives/errors.ts';
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorCell } from './cell.ts';
 import { Core } from './core.ts';
-import { OUTCOME } from './event-record.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
 import type { TerminalFailure } from './failure.ts';
 import { type KernelLimits, defaultLimits } from './limits.ts';
 import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';
-import { KIND, OUTSIDE, type QueuedEnvelope } from './queue.ts';
+import { KIND, OUTCOME, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 import { RecordCursor } from './record-cursor.ts';
 import type { ActorStatus, DeadLetter, RecordedMessage, RecordReader } from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
@@ -151,6 +150,7 @@ class Actors implements ActorSystem {
   }
 
   tree(): readonly ActorStatus[] {
+    this.#core.clock.closeSlice();
     const statuses: ActorStatus[] = [];
     const visit = (cell: ActorCell): void => {
       statuses.push(statusOf(cell));
@@ -171,6 +171,7 @@ class Actors implements ActorSystem {
   }
 
   trace(correlationId: CorrelationId): readonly RecordedMessage[] {
+    this.#core.clock.closeSlice();
     const correlation = this.#core.names.findStory(correlationId, this.#core.seq);
     if (correlation === undefined) return [];
     return this.#core.record
@@ -185,6 +186,7 @@ class Actors implements ActorSystem {
   }
 
   payload(seq: number): Message | undefined {
+    this.#core.clock.closeSlice();
     return this.#core.payload(seq);
   }
 

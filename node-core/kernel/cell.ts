@@ -1,6 +1,5 @@
 import type { ActorKind, AnyBehaviour } from './actor-kind.ts';
 import type { ActorPath, Message } from './envelope.ts';
-import type { Timed } from './handler-clock.ts';
 import { Histogram } from './histogram.ts';
 import type { LossLog } from './losses.ts';
 import type { Runnable, Task } from './pump/pump.ts';
@@ -36,7 +35,7 @@ export interface CellHost {
 }
 
 /** One actor as the kernel keeps it: what lives across generations, and what ends with each. Idle, it is small. */
-export class ActorCell implements Runnable, Producer, Timed {
+export class ActorCell implements Runnable, Producer {
   readonly id: number;
   readonly path: ActorPath;
   readonly name: string;
@@ -50,6 +49,8 @@ export class ActorCell implements Runnable, Producer, Timed {
   alive = true;
   /** Terminated, to live again when the sibling whose failure it shares restarts: what is sent to it waits. */
   awaitsRebirth = false;
+  /** Whether a told message is taken as long as there is room: nobody waits at the door, and it isn't stopping. */
+  open = true;
   /** Whether it handles messages now. */
   receives = false;
   stopping = false;
@@ -139,7 +140,7 @@ export class ActorCell implements Runnable, Producer, Timed {
     this.name = name;
     this.parent = parent;
     this.kind = kind;
-    this.alarmAt = kind.alarms[0] ?? Infinity;
+    this.alarmAt = kind.alarms[0] as number;
     this.args = args;
     this.bornOf = bornOf;
     this.bornIn = bornIn;
@@ -163,12 +164,30 @@ export class ActorCell implements Runnable, Producer, Timed {
     this.awaitsRebirth = false;
     this.stopping = state === 'Stopping';
     this.receives = state === 'Running' || state === 'Stopping';
+    this.updateOpen();
   }
 
   /** It has ended together with a sibling that will restart, and will live again with it. */
   awaitRebirth(): void {
     this.alive = true;
     this.awaitsRebirth = true;
+    this.updateOpen();
+  }
+
+  cancelRebirth(): void {
+    this.alive = false;
+    this.awaitsRebirth = false;
+    this.updateOpen();
+  }
+
+  /** After its lifecycle or its door has changed. */
+  updateOpen(): void {
+    this.open = this.alive && !this.stopping && (this.door === undefined || this.door.count === 0);
+  }
+
+  /** Whether the mailbox has a place that isn't reserved. */
+  get hasRoom(): boolean {
+    return this.waiting + this.reserved < this.kind.bound;
   }
 
   get livingChildren(): ActorCell[] {

@@ -2,16 +2,18 @@ import type { LogLevel } from './behaviour.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { ActorCell } from './cell.ts';
 import type { Message, Trace } from './envelope.ts';
-import { EventRecord, OUTCOME, OUTCOME_NAMES, type Outcome } from './event-record.ts';
-import { HandlerClock, type Timed } from './handler-clock.ts';
+import { EventRecord, OUTCOME_NAMES } from './event-record.ts';
+import { HandlerClock, QUICK_US, type Slice, wholeUs } from './handler-clock.ts';
 import type { KernelLimits } from './limits.ts';
 import { Names } from './names.ts';
 import { Outbox } from './outbox.ts';
-import { PayloadStore } from './payload-store.ts';
 import type { Pump } from './pump/pump.ts';
-import { ADMISSION, EnvelopePool, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
+import { EnvelopePool, type EnvelopeQueue, type Kind, OUTCOME, type Outcome, QueuedEnvelope } from './queue.ts';
 import type { DeadLetter, DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
 import type { SystemEnvironment } from './system.ts';
+
+/** The outcomes up to this one are those that a handler has seen. */
+const { crashed: CRASHED } = OUTCOME;
 
 /** What every part of the kernel shares: the clock, the names, the record, and the handler call that is going on. */
 export class Core {
@@ -26,49 +28,56 @@ export class Core {
   readonly deadLetters: BoundedLog<DeadLetter>;
   /** Actors by the id of their path. */
   readonly cells: (ActorCell | undefined)[] = [undefined];
-  readonly outbox = new Outbox();
-  readonly #pool = new EnvelopePool();
-  readonly #payloads: PayloadStore;
+  readonly outbox: Outbox;
+  readonly #pool: EnvelopePool;
   /** False only where the cost of tracing is measured. */
   readonly #tracing: boolean;
+  readonly #tellsPump: boolean;
 
   /** The latest id given to a message, a lifecycle change or a log line. */
   seq = 0;
-  /** The actor whose handler runs now, and the message that it handles. */
-  running: ActorCell | undefined = undefined;
+  /** The id of the actor whose handler runs now, 0 for none, and the message that it handles. */
+  running = 0;
   currentSeq = 0;
   currentStory = 0;
-  currentSender = 0;
-  currentGeneration = 0;
-  currentAskId = 0;
+  /** What stands in for a message in calls that no message asks for. */
+  readonly #own = new QueuedEnvelope();
+  current = this.#own;
 
   constructor(limits: KernelLimits, environment: SystemEnvironment, pump: Pump, tracing: boolean) {
     this.limits = limits;
     this.environment = environment;
     this.pump = pump;
     this.names = new Names(limits, (id) => this.cells[id]?.alive === true);
-    const record = new EventRecord(limits.recordEntries);
-    this.record = record;
-    this.clock = new HandlerClock(environment, (first, count, handlingUs) => {
-      record.setHandling(first, handlingUs);
-      if (count * handlingUs > limits.slowHandlerMs * 1_000) this.#logSlowSlice(first, count, handlingUs);
-    });
+    this.outbox = new Outbox(limits.effectsPerHandler, pump.crash === undefined);
+    this.record = new EventRecord(limits.recordEntries);
+    this.#pool = new EnvelopePool(limits.payloads);
+    this.clock = new HandlerClock(environment, (slice) => this.#sliceEnded(slice));
     this.logs = new BoundedLog(limits.logLines);
     this.lifecycle = new BoundedLog(limits.lifecycleEntries);
     this.deadLetters = new BoundedLog(limits.deadLetters);
-    this.#payloads = new PayloadStore(limits.payloads);
     this.#tracing = tracing;
+    this.#tellsPump = pump.delivered !== undefined;
   }
 
-  /** Opens a handler call. The answer to an asked message is bound to `generation` and `askId`. */
-  begin(cell: ActorCell, seq: number, story: number, sender: number, generation: number, askId: number): void {
-    this.running = cell;
+  /** Opens the call of a handler for a message. */
+  begin(cell: ActorCell, envelope: QueuedEnvelope): void {
+    const { seq, story } = envelope;
+    this.running = cell.id;
+    this.currentSeq = seq;
+    this.currentStory = story <= 0 ? story : this.names.livingStory(story, seq, this.seq);
+    this.current = envelope;
+    this.outbox.begin();
+  }
+
+  /** Opens a call that no message asks for: an actor's first, or its last. */
+  beginOwn(cell: ActorCell, seq: number, story: number, sender: number): void {
+    this.running = cell.id;
     this.currentSeq = seq;
     this.currentStory = story;
-    this.currentSender = sender;
-    this.currentGeneration = generation;
-    this.currentAskId = askId;
-    this.outbox.begin(this.seq);
+    this.#own.sender = sender;
+    this.current = this.#own;
+    this.outbox.begin();
   }
 
   /** Closes it: what happens next belongs to no message. */
@@ -96,7 +105,7 @@ export class Core {
     generation: number,
     askId: number,
   ): QueuedEnvelope {
-    const envelope = this.told(payload, sender, target);
+    const envelope = this.told(payload, this.names.typeId(payload.type, this.seq + 1), sender, target);
     envelope.story = story === 0 ? -envelope.seq : story;
     envelope.cause = cause;
     envelope.kind = kind;
@@ -106,7 +115,7 @@ export class Core {
   }
 
   /** A message that the running handler tells, in its own story. */
-  told(payload: Message, sender: number, target: number): QueuedEnvelope {
+  told(payload: Message, type: number, sender: number, target: number): QueuedEnvelope {
     const envelope = this.#pool.take();
     const seq = ++this.seq;
     envelope.payload = payload;
@@ -117,41 +126,14 @@ export class Core {
     envelope.sentUs = this.clock.clockUs;
     envelope.sender = sender;
     envelope.target = target;
-    envelope.type = this.names.typeId(payload.type, seq);
-    envelope.kind = KIND.told;
-    envelope.admission = ADMISSION.queue;
-    envelope.generation = 0;
-    envelope.askId = 0;
+    envelope.type = type;
     return envelope;
   }
 
-  /** Takes back an envelope that was never delivered. */
-  forget(envelope: QueuedEnvelope): void {
-    this.#pool.give(envelope);
-  }
-
-  /** Writes how a message ended that no handler saw. Its envelope is gone after it. */
+  /** Says how a message ended that no handler saw. Its envelope may not be touched after it. */
   delivered(envelope: QueuedEnvelope, outcome: Outcome): void {
-    this.deliveredAfter(envelope, outcome, this.queueWaitUs(envelope), 0);
-  }
-
-  /** Writes the delivery of a message whose handler was timed by itself. Its envelope is gone after it. */
-  deliveredAfter(envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, handlingUs: number): void {
-    if (this.#tracing) this.#write(envelope, outcome, queueWaitUs, handlingUs);
-    this.#pool.give(envelope);
-  }
-
-  /** As above, of a handler that is known to be quick: its time is told by the clock's slice. */
-  deliveredQuickly(envelope: QueuedEnvelope, timed: Timed, queueWaitUs: number): void {
-    const position = this.#tracing ? this.#write(envelope, OUTCOME.handled, queueWaitUs, 0) : 0;
-    this.clock.quick(timed, envelope.type, position);
-    this.#pool.give(envelope);
-  }
-
-  /** How long a message has waited, in whole microseconds. */
-  queueWaitUs(envelope: QueuedEnvelope): number {
-    const waitedUs = this.clock.clockUs - envelope.sentUs;
-    return waitedUs < 1 ? 0 : Math.round(waitedUs);
+    envelope.outcome = outcome;
+    this.clock.ended(envelope);
   }
 
   /** Keeps a message that reached nobody, longer than the record keeps its delivery. */
@@ -168,7 +150,7 @@ export class Core {
   }
 
   payload(seq: number): Message | undefined {
-    return this.#payloads.find(seq);
+    return this.#pool.payload(seq);
   }
 
   message(position: number): RecordedMessage {
@@ -193,34 +175,73 @@ export class Core {
     this.logs.push({ seq: ++this.seq, atMs: this.clock.nowMs, path, level, text, fields, correlationId });
   }
 
-  /** Handlers that have always been quick were not: which one of them is not known, the next time it will be. */
-  #logSlowSlice(first: number, count: number, handlingUs: number): void {
-    const tookMs = Math.round((count * handlingUs) / 1_000);
-    const handled: Record<string, string> = {};
-    for (let position = Math.max(first, this.record.oldest); position < this.record.written; position++) {
-      const { to, type } = this.message(position);
-      handled[to] = type;
+  /** Enters a slice's messages into their actors' statistics and the record. */
+  #sliceEnded({ ended, handlers, startedUs, tookUs }: Slice): void {
+    if (handlers > 0) this.#count(ended, handlers, startedUs, tookUs);
+    if (this.#tracing) this.record.write(ended, startedUs, handlers === 0 ? 0 : wholeUs(tookUs / handlers));
+    if (this.#tellsPump) this.#tellPump(ended);
+    this.#pool.keep(ended);
+  }
+
+  #count(ended: EnvelopeQueue, handlers: number, startedUs: number, tookUs: number): void {
+    const averageUs = tookUs / handlers;
+    const handlingUs = wholeUs(averageUs);
+    let target = 0;
+    let cell: ActorCell | undefined;
+    let times = 0;
+    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
+      if (envelope.outcome > CRASHED) continue;
+      if (envelope.target !== target) {
+        cell?.countHandling(handlingUs, times);
+        target = envelope.target;
+        cell = this.cells[target];
+        times = 0;
+      }
+      times++;
+      cell?.countWait(wholeUs(startedUs - envelope.sentUs));
     }
-    const [path = ''] = Object.keys(handled);
-    this.log(path, 'warn', `one of ${count} handlers timed together took up to ${tookMs} ms`, { tookMs, handled });
+    cell?.countHandling(handlingUs, times);
+    if (handlers === 1 || averageUs > QUICK_US) this.#learn(ended, averageUs, handlers);
+    if (tookUs > this.limits.slowHandlerMs * 1_000) this.#logSlow(ended, handlers, tookUs);
   }
 
-  #write(envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, handlingUs: number): number {
-    this.#payloads.keep(envelope.seq, envelope.payload);
-    if (this.pump.delivered !== undefined) this.#tellPump(envelope, outcome);
-    return this.record.write(envelope, outcome, queueWaitUs, handlingUs);
+  #learn(ended: EnvelopeQueue, averageUs: number, handlers: number): void {
+    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
+      if (envelope.outcome > CRASHED) continue;
+      this.cells[envelope.target]?.kind.quickness.learn(envelope.type, averageUs, handlers);
+    }
   }
 
-  #tellPump({ seq, atMs, sender, target, type, story, cause }: QueuedEnvelope, outcome: Outcome): void {
-    this.pump.delivered?.({
-      seq,
-      atMs,
-      from: this.names.path(sender, seq),
-      to: this.names.path(target, seq),
-      type: this.names.type(type, seq),
-      correlationId: this.names.story(story, seq),
-      cause,
-      outcome: OUTCOME_NAMES[outcome] as DeliveryOutcome,
-    });
+  /** Of several handlers that are known to be quick and were not, the next time it will be known which one it was. */
+  #logSlow(ended: EnvelopeQueue, handlers: number, tookUs: number): void {
+    const tookMs = Math.round(tookUs / 1_000);
+    const handled: Record<string, string> = {};
+    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
+      const { outcome, target, type, seq } = envelope;
+      if (outcome <= CRASHED) handled[this.names.path(target, seq)] = this.names.type(type, seq);
+    }
+    const [[path, type] = ['', '']] = Object.entries(handled);
+    if (handlers === 1) {
+      this.log(path, 'warn', `${type} took ${tookMs} ms to handle`, { handlingUs: wholeUs(tookUs) });
+    } else {
+      const text = `one of ${handlers} handlers timed together took up to ${tookMs} ms`;
+      this.log(path, 'warn', text, { tookMs, handled });
+    }
+  }
+
+  #tellPump(ended: EnvelopeQueue): void {
+    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
+      const { seq, atMs, sender, target, type, story, cause, outcome } = envelope;
+      this.pump.delivered?.({
+        seq,
+        atMs,
+        from: this.names.path(sender, seq),
+        to: this.names.path(target, seq),
+        type: this.names.type(type, seq),
+        correlationId: this.names.story(story, seq),
+        cause,
+        outcome: OUTCOME_NAMES[outcome] as DeliveryOutcome,
+      });
+    }
   }
 }

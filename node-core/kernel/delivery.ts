@@ -3,9 +3,8 @@ import type { SendOutcome } from './behaviour.ts';
 import { ALARM_SHARES } from './actor-kind.ts';
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
-import { OUTCOME } from './event-record.ts';
 import { type Loss, LossLog } from './losses.ts';
-import { ADMISSION, type Admission, EnvelopeQueue, KIND, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, type Admission, EnvelopeQueue, KIND, OUTCOME, type QueuedEnvelope } from './queue.ts';
 
 /** What the sender is told, by admission. */
 export const SEND_OUTCOME: readonly SendOutcome[] = [
@@ -43,7 +42,10 @@ export class Delivery {
   /** The living actor at a path, if there is one. */
   find(id: number, path: string): ActorCell | undefined {
     const cell = this.#core.cells[id];
-    if (cell !== undefined && cell.path === path) return cell;
+    return cell !== undefined && cell.path === path ? cell : this.#findByPath(path);
+  }
+
+  #findByPath(path: string): ActorCell | undefined {
     const found = this.#core.names.findPath(path);
     const other = found === undefined ? undefined : this.#core.cells[found];
     return other?.path === path ? other : undefined;
@@ -67,7 +69,7 @@ export class Delivery {
       return ADMISSION.deadLetter;
     }
     // Whoever waits at the door was here first.
-    if (target.waiting + target.reserved < kind.bound && (target.door === undefined || target.door.count === 0)) {
+    if (target.hasRoom && (target.door === undefined || target.door.count === 0)) {
       target.waiting++;
       return ADMISSION.queue;
     }
@@ -93,7 +95,6 @@ export class Delivery {
       if (envelope.admission === ADMISSION.queue) target.waiting--;
       else if (envelope.admission === ADMISSION.control) target.controlWaiting--;
     }
-    this.#core.forget(envelope);
   }
 
   /** Puts an admitted message into the mailbox in which it has its place. */
@@ -205,24 +206,27 @@ export class Delivery {
 
   /** The next message that the actor may handle now. */
   take(cell: ActorCell): QueuedEnvelope | undefined {
-    const control = cell.control?.shift();
-    if (control !== undefined) {
+    if (cell.control !== undefined && cell.control.count > 0) {
       cell.controlWaiting--;
-      return control;
+      return cell.control.shift();
     }
     if (cell.suspended || cell.holds > 0) return undefined;
     const envelope = cell.mailbox.shift();
     if (envelope === undefined) return undefined;
     cell.waiting--;
-    if (cell.alarms > 0 && cell.waiting + cell.reserved <= cell.kind.quiet) this.#rearm(cell);
-    if (cell.door !== undefined || cell.reservedDoor !== undefined) this.roomCame(cell);
+    if (cell.alarms > 0 || cell.door !== undefined || cell.reservedDoor !== undefined) this.#oneLess(cell);
     return envelope;
+  }
+
+  #oneLess(cell: ActorCell): void {
+    if (cell.alarms > 0 && cell.waiting + cell.reserved <= cell.kind.quiet) this.#rearm(cell);
+    this.roomCame(cell);
   }
 
   /** Empties an ended actor: what waited is a dead letter, who was held is released. */
   clear(cell: ActorCell): void {
     cell.alarms = 0;
-    cell.alarmAt = cell.kind.alarms[0] ?? Infinity;
+    cell.alarmAt = cell.kind.alarms[0] as number;
     for (const queue of [cell.control, cell.mailbox, cell.reservedDoor, cell.door]) {
       if (queue === undefined) continue;
       for (let envelope = queue.shift(); envelope !== undefined; envelope = queue.shift()) {
@@ -235,6 +239,7 @@ export class Delivery {
     cell.control = undefined;
     cell.door = undefined;
     cell.reservedDoor = undefined;
+    cell.updateOpen();
   }
 
   deadLetter(envelope: QueuedEnvelope): void {
@@ -268,7 +273,7 @@ export class Delivery {
 
   #rearm(cell: ActorCell): void {
     cell.alarms = 0;
-    cell.alarmAt = cell.kind.alarms[0] ?? Infinity;
+    cell.alarmAt = cell.kind.alarms[0] as number;
     this.#core.log(cell.path, 'info', 'mailbox quiet again', { waiting: cell.waiting, bound: cell.kind.bound });
   }
 
@@ -289,11 +294,12 @@ export class Delivery {
     while (reservedDoor !== undefined && reservedDoor.count > 0 && cell.waiting < bound) {
       this.#enter(cell, reservedDoor.shift() as QueuedEnvelope);
     }
-    while (door !== undefined && door.count > 0 && cell.waiting + cell.reserved < bound) {
+    while (door !== undefined && door.count > 0 && cell.hasRoom) {
       const envelope = door.shift() as QueuedEnvelope;
       this.#enter(cell, envelope);
       this.#leaveDoor(envelope);
     }
+    cell.updateOpen();
   }
 
   #leaveDoor(envelope: QueuedEnvelope): void {
@@ -315,6 +321,7 @@ export class Delivery {
 
   #hold(target: ActorCell, envelope: QueuedEnvelope, producer: ActorCell | undefined): void {
     (target.door ??= new EnvelopeQueue()).push(envelope);
+    target.updateOpen();
     if (producer === undefined) return;
     envelope.producer = producer;
     const present = producer.heldAt?.get(target.id);

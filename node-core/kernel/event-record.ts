@@ -1,10 +1,12 @@
+import { wholeUs } from './handler-clock.ts';
+import { type EnvelopeQueue, OUTCOME } from './queue.ts';
 import type { DeliveryOutcome } from './record.ts';
-import type { QueuedEnvelope } from './queue.ts';
 
 /** 64 bytes an entry: four doubles, then six 32-bit words, then room. */
 const ENTRY_BYTES = 64;
-const DOUBLES = ENTRY_BYTES / 8;
-const WORDS = ENTRY_BYTES / 4;
+/** An entry begins at its index shifted by so many bits, in doubles and in words. */
+const DOUBLES_SHIFT = 3;
+const WORDS_SHIFT = 4;
 const SEQ = 0;
 const AT_MS = 1;
 const CAUSE = 2;
@@ -17,17 +19,6 @@ const QUEUE_WAIT_US = 12;
 const HANDLING_US = 13;
 
 /** The outcomes by the number that stands for them in an entry. */
-export const OUTCOME = {
-  handled: 0,
-  crashed: 1,
-  dropped: 2,
-  refused: 3,
-  deadLetter: 4,
-  staleGeneration: 5,
-  sent: 6,
-} as const;
-export type Outcome = (typeof OUTCOME)[DeliveryOutcome];
-/** Their names by these numbers. */
 export const OUTCOME_NAMES = Object.keys(OUTCOME) as readonly DeliveryOutcome[];
 
 /** An entry as it stands in the ring, ids not yet turned into names; `cause` 0 is none. */
@@ -43,6 +34,8 @@ export interface RecordEntry {
   readonly queueWaitUs: number;
   readonly handlingUs: number;
 }
+
+const { crashed: CRASHED } = OUTCOME;
 
 /** The newest deliveries as fixed-size binary entries in a ring. Writing allocates nothing. */
 export class EventRecord {
@@ -71,52 +64,44 @@ export class EventRecord {
     return Math.max(0, this.#written - this.capacity);
   }
 
-  /** Returns the entry's position. */
-  write(envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, handlingUs: number): number {
-    const index = this.#written & this.#mask;
-    const d = index * DOUBLES;
-    const w = index * WORDS;
+  write(ended: EnvelopeQueue, startedUs: number, handlingUs: number): void {
     const doubles = this.#doubles;
     const words = this.#words;
-    doubles[d + SEQ] = envelope.seq;
-    doubles[d + AT_MS] = envelope.atMs;
-    doubles[d + CAUSE] = envelope.cause;
-    doubles[d + CORRELATION] = envelope.story;
-    words[w + FROM] = envelope.sender;
-    words[w + TO] = envelope.target;
-    words[w + TYPE] = envelope.type;
-    words[w + HOW] = outcome;
-    words[w + QUEUE_WAIT_US] = queueWaitUs;
-    words[w + HANDLING_US] = handlingUs;
-    return this.#written++;
-  }
-
-  /** Writes the handling time into the handled entries from position `first` on: it wasn't known when they were written. */
-  setHandling(first: number, handlingUs: number): void {
-    for (let position = Math.max(first, this.oldest); position < this.#written; position++) {
-      const w = (position & this.#mask) * WORDS;
-      if (this.#words[w + HOW] === OUTCOME.handled) this.#words[w + HANDLING_US] = handlingUs;
+    const mask = this.#mask;
+    let position = this.#written;
+    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
+      const index = position & mask;
+      const d = index << DOUBLES_SHIFT;
+      doubles[d | SEQ] = envelope.seq;
+      doubles[d | AT_MS] = envelope.atMs;
+      doubles[d | CAUSE] = envelope.cause;
+      doubles[d | CORRELATION] = envelope.story;
+      const w = index << WORDS_SHIFT;
+      words[w | FROM] = envelope.sender;
+      words[w | TO] = envelope.target;
+      words[w | TYPE] = envelope.type;
+      words[w | HOW] = envelope.outcome;
+      words[w | QUEUE_WAIT_US] = wholeUs(startedUs - envelope.sentUs);
+      words[w | HANDLING_US] = envelope.outcome > CRASHED ? 0 : handlingUs;
+      position++;
     }
+    this.#written = position;
   }
 
   /** The entry at a position from `oldest` to `written - 1`. */
   at(position: number): RecordEntry {
-    const index = position & this.#mask;
-    const d = index * DOUBLES;
-    const w = index * WORDS;
-    const double = (field: number): number => this.#doubles[d + field] as number;
-    const word = (field: number): number => this.#words[w + field] as number;
+    const word = (field: number): number => this.#words[((position & this.#mask) << WORDS_SHIFT) | field] as number;
     return {
-      seq: double(SEQ),
-      atMs: double(AT_MS),
-      cause: double(CAUSE),
-      correlation: double(CORRELATION),
+      seq: this.#double(position, SEQ),
+      atMs: this.#double(position, AT_MS),
+      cause: this.#double(position, CAUSE),
+      correlation: this.#double(position, CORRELATION),
       from: word(FROM),
       to: word(TO),
       type: word(TYPE),
       outcome: OUTCOME_NAMES[word(HOW)] as DeliveryOutcome,
-      queueWaitUs: word(QUEUE_WAIT_US) >>> 0,
-      handlingUs: word(HANDLING_US) >>> 0,
+      queueWaitUs: word(QUEUE_WAIT_US),
+      handlingUs: word(HANDLING_US),
     };
   }
 
@@ -124,8 +109,12 @@ export class EventRecord {
   positionsOf(correlation: number): number[] {
     const positions: number[] = [];
     for (let position = this.oldest; position < this.#written; position++) {
-      if (this.#doubles[(position & this.#mask) * DOUBLES + CORRELATION] === correlation) positions.push(position);
+      if (this.#double(position, CORRELATION) === correlation) positions.push(position);
     }
     return positions;
+  }
+
+  #double(position: number, field: number): number {
+    return this.#doubles[((position & this.#mask) << DOUBLES_SHIFT) | field] as number;
   }
 }

@@ -37,6 +37,8 @@ export function forget(core: Core, cell: ActorCell): void {
 
 function remove(core: Core, parent: ActorCell, cell: ActorCell): void {
   parent.children?.delete(cell.name);
+  // What it has handled is still its own.
+  core.clock.closeSlice();
   core.cells[cell.id] = undefined;
 }
 

@@ -1,12 +1,12 @@
 /** Each power of two is divided into so many buckets: a quantile is at most 1/8 above the true value. */
 const SUB_BUCKETS = 8;
 const SUB_BITS = 3;
-/** Values are counted up to 2^32 - 1. */
-const BUCKETS = (32 - SUB_BITS + 1) * SUB_BUCKETS;
-const MAX_VALUE = 0xffff_ffff;
+/** Values are counted up to 2^31 - 1. */
+const BUCKETS = (31 - SUB_BITS + 1) * SUB_BUCKETS;
+const MAX_VALUE = 0x7fff_ffff;
 
+/** For values from `SUB_BUCKETS` on; those below have buckets of their own. */
 function bucketOf(value: number): number {
-  if (value < SUB_BUCKETS) return value;
   const shift = 31 - Math.clz32(value) - SUB_BITS;
   return ((shift + 1) << SUB_BITS) + ((value >>> shift) - SUB_BUCKETS);
 }
@@ -21,20 +21,18 @@ function upperEdge(bucket: number): number {
 /** Counts whole numbers (microseconds here) in fixed memory of about 1 kB. */
 export class Histogram {
   readonly #counts = new Uint32Array(BUCKETS);
-  count = 0;
   max = 0;
 
-  /** Counts `value`, a whole number from 0, so many times; larger than 2^32 - 1 counts as that. */
+  /** Counts `value`, a whole number from 0, so many times; larger than 2^31 - 1 counts as that. */
   add(value: number, times = 1): void {
-    const bucket = bucketOf(value > MAX_VALUE ? MAX_VALUE : value);
+    const bucket = value < SUB_BUCKETS ? value : bucketOf(value > MAX_VALUE ? MAX_VALUE : value);
     this.#counts[bucket] = (this.#counts[bucket] as number) + times;
-    this.count += times;
     if (value > this.max) this.max = value;
   }
 
   /** The value that a share `q` (0 to 1) of all values doesn't exceed; 0 when there are none. */
   quantile(q: number): number {
-    const rank = Math.ceil(this.count * q);
+    const rank = Math.ceil(this.#counts.reduce((sum, count) => sum + count, 0) * q);
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       seen += this.#counts[bucket] as number;

@@ -356,8 +356,7 @@ export class Life {
   /** What shared the failure of a sibling will not live again after all. */
   #rebirthCancelled(cell: ActorCell, reason: string): void {
     if (!cell.awaitsRebirth) return;
-    cell.awaitsRebirth = false;
-    cell.alive = false;
+    cell.cancelRebirth();
     this.#over(cell, reason);
   }
 

@@ -2,7 +2,7 @@
 export interface KernelLimits {
   /** Deliveries held by the event record, 64 bytes each. */
   readonly recordEntries: number;
-  /** Message payloads kept beside the record. */
+  /** Message payloads kept beside the record: at most so many, and a quarter of it at least. */
   readonly payloads: number;
   /** Messages kept that reached nobody. */
   readonly deadLetters: number;

@@ -2,12 +2,11 @@ import { AlysError, type ErrorClass, LogicError } from '../primitives/errors.ts'
 import type { PortOutcome, Source } from './behaviour.ts';
 import type { ActorCell, Ongoing, PendingCall } from './cell.ts';
 import type { Core } from './core.ts';
-import { OUTCOME } from './event-record.ts';
 import type { Delivery } from './delivery.ts';
 import type { CallReaction, PortRequest, SourceReaction } from './effects.ts';
 import type { CorrelationId, Message } from './envelope.ts';
 import { type Settle, Task } from './pump/pump.ts';
-import { ADMISSION, KIND, type Kind, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, KIND, type Kind, OUTCOME, type QueuedEnvelope } from './queue.ts';
 
 interface Labels {
   readonly correlate?: ((message: never) => CorrelationId | undefined) | undefined;

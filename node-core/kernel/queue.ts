@@ -1,4 +1,5 @@
 import type { Message } from './envelope.ts';
+import type { DeliveryOutcome } from './record.ts';
 
 /** How a message came to be; from `reply` on it is valid for one generation only. `answer`: to what was told, not asked. */
 export const KIND = { told: 0, asked: 1, reply: 2, timer: 3, outcome: 4, item: 5, notice: 6, answer: 7 } as const;
@@ -18,6 +19,23 @@ export const ADMISSION = {
 } as const;
 export type Admission = (typeof ADMISSION)[keyof typeof ADMISSION];
 
+/** How a delivery ended, as a number. */
+export const OUTCOME = {
+  handled: 0,
+  crashed: 1,
+  dropped: 2,
+  refused: 3,
+  deadLetter: 4,
+  staleGeneration: 5,
+  sent: 6,
+} as const satisfies Record<DeliveryOutcome, number>;
+export type Outcome = (typeof OUTCOME)[DeliveryOutcome];
+
+/** Constants of a module's own are part of its code; those that stand in an object are read anew for every message. */
+const { told: TOLD } = KIND;
+const { queue: QUEUED } = ADMISSION;
+const { handled: HANDLED } = OUTCOME;
+
 /** The generation of those who ask from outside: no actor has it. */
 export const OUTSIDE = 0;
 
@@ -31,8 +49,10 @@ export interface Producer {
 const DOUBLE = 0.5;
 const NOTHING: Message = { type: '' };
 
-/** A message on its way, linked into the queue in which it waits. Pooled, so that sending allocates nothing but the message. */
+/** A message on its way, linked into the queue in which it waits. */
 export class QueuedEnvelope {
+  // What every message needs comes first: the other fields are hardly ever touched.
+  next: QueuedEnvelope | undefined = undefined;
   payload = NOTHING;
   seq = 0;
   /** The story's number; below 0 when it has no other name than the message that began it. */
@@ -44,16 +64,26 @@ export class QueuedEnvelope {
   sender = 0;
   target = 0;
   type = 0;
-  kind: Kind = KIND.told;
-  admission: Admission = ADMISSION.queue;
+  kind: Kind = TOLD;
+  admission: Admission = QUEUED;
+  outcome: Outcome = HANDLED;
   /** The sender's, or of what is valid for one generation that one. */
   generation = 0;
   askId = 0;
-  next: QueuedEnvelope | undefined = undefined;
   /** Whose message it is, while it waits at a door. */
   producer: Producer | undefined = undefined;
   /** Its producer handles nothing but control messages until it has found room. */
   holds = false;
+
+  /** Makes it a told message's again. */
+  plain(): void {
+    if (this.kind === TOLD && this.admission === QUEUED && this.outcome === HANDLED) return;
+    this.kind = TOLD;
+    this.admission = QUEUED;
+    this.outcome = HANDLED;
+    this.generation = 0;
+    this.askId = 0;
+  }
 }
 
 /** First in, first out; no memory of its own. */
@@ -61,6 +91,11 @@ export class EnvelopeQueue {
   #head: QueuedEnvelope | undefined = undefined;
   #tail: QueuedEnvelope | undefined = undefined;
   count = 0;
+
+  /** The first, from which `next` leads to the others. */
+  get first(): QueuedEnvelope | undefined {
+    return this.#head;
+  }
 
   push(envelope: QueuedEnvelope): void {
     if (this.#tail === undefined) this.#head = envelope;
@@ -78,6 +113,18 @@ export class EnvelopeQueue {
     else envelope.next = undefined;
     this.count--;
     return envelope;
+  }
+
+  /** Puts all behind what `other` holds. */
+  moveTo(other: EnvelopeQueue): void {
+    if (this.#head === undefined) return;
+    if (other.#tail === undefined) other.#head = this.#head;
+    else other.#tail.next = this.#head;
+    other.#tail = this.#tail;
+    other.count += this.count;
+    this.#head = undefined;
+    this.#tail = undefined;
+    this.count = 0;
   }
 
   /** Takes out the first that `matches`. */
@@ -113,27 +160,61 @@ export class EnvelopeQueue {
   }
 }
 
-/** Envelopes kept for reuse at most; the rest is left to the garbage collector. */
-const POOLED = 65_536;
+/** Envelopes kept for reuse besides; the rest is left to the garbage collector. */
+const SPARE = 65_536;
 
+/**
+ * The envelopes of the newest deliveries with their payloads, for whoever looks; the oldest of them is used again, so
+ * that sending allocates nothing but the message.
+ */
 export class EnvelopePool {
-  #free: QueuedEnvelope | undefined = undefined;
-  #count = 0;
+  readonly #kept = new EnvelopeQueue();
+  readonly #least: number;
+  readonly #most: number;
+  #spare: QueuedEnvelope | undefined = undefined;
+  #spares = 0;
 
+  /** @param payloads how many are kept at most, and a quarter of it at least. */
+  constructor(payloads: number) {
+    this.#least = payloads >> 2;
+    this.#most = payloads;
+    // Made at once, so that they lie side by side.
+    for (let made = 0; 2 * made < payloads; made++) this.#kept.push(new QueuedEnvelope());
+  }
+
+  /** A told message's, but for what every message has. */
   take(): QueuedEnvelope {
-    const envelope = this.#free;
+    return this.#kept.count > this.#least ? (this.#kept.shift() as QueuedEnvelope) : this.#takeSpare();
+  }
+
+  /** Takes all that `ended` holds. */
+  keep(ended: EnvelopeQueue): void {
+    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) envelope.plain();
+    ended.moveTo(this.#kept);
+    while (this.#kept.count > this.#most) this.#giveSpare(this.#kept.shift() as QueuedEnvelope);
+  }
+
+  /** The payload of message `seq`, while it is kept. */
+  payload(seq: number): Message | undefined {
+    for (let envelope = this.#kept.first; envelope !== undefined; envelope = envelope.next)
+      if (envelope.seq === seq) return envelope.payload;
+    return undefined;
+  }
+
+  #takeSpare(): QueuedEnvelope {
+    const envelope = this.#spare;
     if (envelope === undefined) return new QueuedEnvelope();
-    this.#free = envelope.next;
+    this.#spare = envelope.next;
     envelope.next = undefined;
-    this.#count--;
+    this.#spares--;
     return envelope;
   }
 
-  give(envelope: QueuedEnvelope): void {
+  #giveSpare(envelope: QueuedEnvelope): void {
+    if (this.#spares === SPARE) return;
     envelope.payload = NOTHING;
-    if (this.#count >= POOLED) return;
-    envelope.next = this.#free;
-    this.#free = envelope;
-    this.#count++;
+    envelope.next = this.#spare;
+    this.#spare = envelope;
+    this.#spares++;
   }
 }

@@ -11,13 +11,15 @@ export class RecordCursor implements RecordReader {
 
   constructor(core: Core, from: 'now' | 'oldest') {
     this.#core = core;
+    core.clock.closeSlice();
     this.#message = from === 'now' ? core.record.written : core.record.oldest;
     this.#lifecycle = from === 'now' ? core.lifecycle.written : core.lifecycle.oldest;
     this.#log = from === 'now' ? core.logs.written : core.logs.oldest;
   }
 
   read(maxMessages: number): RecordBatch {
-    const { record, lifecycle, logs } = this.#core;
+    const { clock, record, lifecycle, logs } = this.#core;
+    clock.closeSlice();
     if (this.#closed) return { messages: [], lifecycle: [], logs: [], missed: 0, missedLifecycle: 0, missedLogs: 0 };
     const behind = (position: number, oldest: number): number => Math.max(0, oldest - position);
     const missed = behind(this.#message, record.oldest);

@@ -3,15 +3,18 @@ import { ActorContext } from './actor-context.ts';
 import type { PortMap } from './behaviour.ts';
 import type { ActorCell, CellHost } from './cell.ts';
 import type { Core } from './core.ts';
-import { OUTCOME, type Outcome } from './event-record.ts';
 import { Delivery } from './delivery.ts';
 import type { Effect } from './effects.ts';
 import type { TerminalFailure } from './failure.ts';
 import { Life } from './life.ts';
 import { PortDriver } from './port-driver.ts';
-import { KIND, OUTSIDE, QueuedEnvelope } from './queue.ts';
+import { ADMISSION, KIND, OUTCOME, OUTSIDE, QueuedEnvelope } from './queue.ts';
 import { healthOf } from './status.ts';
 import { Waits } from './waits.ts';
+
+/** Constants of a module's own are part of its code; those of another are read anew for every message. */
+const { told: TOLD } = KIND;
+const { queue: QUEUED } = ADMISSION;
 
 const OPS: Readonly<Record<number, string>> = {
   [KIND.told]: 'tell',
@@ -69,6 +72,7 @@ export class Runtime implements CellHost {
   }
 
   run(cell: ActorCell, maxMessages: number, untilUs: number): void {
+    const { clock } = this.#core;
     cell.scheduled = false;
     if (!cell.receives && cell.lifecycle === 'Initializing') this.#initialise(cell);
     let handled = 0;
@@ -77,11 +81,13 @@ export class Runtime implements CellHost {
       if (envelope === undefined) break;
       this.#handle(cell, envelope);
       handled++;
-      if (this.#core.clock.clockUs >= untilUs) break;
+      if (clock.clockUs >= untilUs) break;
     }
     if (cell.stopping && this.life.isDrained(cell)) this.#sayLastWords(cell);
     // Whoever ran without a message is timed too, so that a pump sees its batch grow old.
-    if (handled === 0) this.#core.clock.tick();
+    if (handled === 0) clock.tick();
+    // A simulation is told of every delivery when it ends.
+    if (this.#core.pump.delivered !== undefined) clock.closeSlice();
     this.wake(cell);
   }
 
@@ -92,14 +98,14 @@ export class Runtime implements CellHost {
   }
 
   #initialise(cell: ActorCell): void {
-    this.#core.begin(cell, cell.bornOf, cell.bornIn, cell.parent?.id ?? cell.id, 0, 0);
+    this.#core.beginOwn(cell, cell.bornOf, cell.bornIn, cell.parent?.id ?? cell.id);
     try {
       cell.state = cell.behaviour.init(cell.args, this.#contextOf(cell));
     } catch (error) {
       this.#crashed(cell, error);
       return;
     }
-    this.#core.running = undefined;
+    this.#core.running = 0;
     this.life.initialised(cell);
     const crash = this.#commit(cell, 'init');
     if (crash !== undefined) this.life.fail(cell, crash);
@@ -107,52 +113,58 @@ export class Runtime implements CellHost {
   }
 
   #handle(cell: ActorCell, envelope: QueuedEnvelope): void {
+    if ((envelope.kind !== TOLD || envelope.admission !== QUEUED) && this.#isOver(cell, envelope)) return;
     const core = this.#core;
-    const { clock } = core;
-    const { kind, seq, type, payload: message } = envelope;
-    if (kind >= KIND.reply && envelope.generation !== cell.generation) {
-      core.delivered(envelope, OUTCOME.staleGeneration);
-      return;
-    }
-    if (type === this.#healthCheck) {
-      if (kind === KIND.asked) this.#answerHealth(cell, envelope);
-      else this.delivery.deadLetter(envelope);
-      return;
-    }
-    const quick = cell.kind.quickness.isQuick(type);
-    if (!quick) clock.closeSlice();
-    const startedUs = clock.clockUs;
-    const queueWaitUs = core.queueWaitUs(envelope);
-    const story = core.names.livingStory(envelope.story, seq, core.seq);
-    // Where an answer to this one would go: to the sender's generation, if there is one.
-    const generation = kind <= KIND.asked ? envelope.generation : OUTSIDE;
-    core.begin(cell, seq, story, envelope.sender, generation, kind === KIND.asked ? envelope.askId : 0);
-    let failure: unknown;
-    let crashed = false;
+    const { kind } = cell;
+    const quick = kind.quickness.isQuick(envelope.type);
+    if (!quick) core.clock.closeSlice();
+    core.begin(cell, envelope);
     try {
-      const { receive, behaviour } = cell.kind;
-      cell.state = receive.call(behaviour, cell.state, message, this.#contextOf(cell));
+      cell.state = kind.receive.call(kind.behaviour, cell.state, envelope.payload, cell.context as never);
     } catch (error) {
-      failure = error;
-      crashed = true;
       this.#discard(cell);
+      this.#crashedOn(cell, envelope, error);
+      return;
     }
-    core.running = undefined;
-    if (!crashed && core.outbox.count > 0) {
-      failure = this.#commit(cell, message.type);
-      crashed = failure !== undefined;
+    core.running = 0;
+    if (core.outbox.count > 0) {
+      const crash = this.#commit(cell, envelope.payload.type);
+      if (crash !== undefined) {
+        this.#crashedOn(cell, envelope, crash);
+        return;
+      }
     }
+    this.#handled(cell, envelope, !quick);
+    if (cell.probesLeft > 0) this.life.probed(cell);
+    core.end();
+  }
+
+  #handled(cell: ActorCell, envelope: QueuedEnvelope, alone: boolean): void {
+    const { clock } = this.#core;
     cell.handled++;
     cell.lastHandledAtMs = clock.nowMs;
-    cell.countWait(queueWaitUs);
-    if (quick && !crashed) {
-      core.deliveredQuickly(envelope, cell, queueWaitUs);
-    } else {
-      this.#timed(cell, envelope, crashed ? OUTCOME.crashed : OUTCOME.handled, queueWaitUs, clock.tick() - startedUs);
+    clock.handled(envelope, alone);
+  }
+
+  #crashedOn(cell: ActorCell, envelope: QueuedEnvelope, error: unknown): void {
+    this.#core.running = 0;
+    envelope.outcome = OUTCOME.crashed;
+    this.#handled(cell, envelope, true);
+    this.life.fail(cell, error);
+    this.#core.end();
+  }
+
+  /** What is not for the actor's handler: an answer to a generation that has ended, and the kernel's own question. */
+  #isOver(cell: ActorCell, envelope: QueuedEnvelope): boolean {
+    const { kind } = envelope;
+    if (kind >= KIND.reply && envelope.generation !== cell.generation) {
+      this.#core.delivered(envelope, OUTCOME.staleGeneration);
+      return true;
     }
-    if (crashed) this.life.fail(cell, failure);
-    else if (cell.probesLeft > 0) this.life.probed(cell);
-    core.end();
+    if (envelope.type !== this.#healthCheck) return false;
+    if (kind === KIND.asked) this.#answerHealth(cell, envelope);
+    else this.delivery.deadLetter(envelope);
+    return true;
   }
 
   /** Every actor is asked how it is in its own turn, and none has to know the question. */
@@ -166,29 +178,16 @@ export class Runtime implements CellHost {
     else this.#waits.answer(answer);
   }
 
-  /** The end of a handler that was timed by itself. */
-  #timed(cell: ActorCell, envelope: QueuedEnvelope, outcome: Outcome, queueWaitUs: number, tookUs: number): void {
-    const core = this.#core;
-    const { type, seq } = envelope;
-    const handlingUs = Math.max(0, Math.round(tookUs));
-    cell.kind.quickness.prove(type, handlingUs);
-    cell.countHandling(handlingUs, 1);
-    core.deliveredAfter(envelope, outcome, queueWaitUs, handlingUs);
-    if (handlingUs <= core.limits.slowHandlerMs * 1_000) return;
-    const text = `${core.names.type(type, seq)} took ${Math.round(handlingUs / 1_000)} ms to handle`;
-    core.log(cell.path, 'warn', text, { handlingUs });
-  }
-
   /** A drained actor's `onStop`; an error in it is recorded and ends the actor all the same. */
   #sayLastWords(cell: ActorCell): void {
-    this.#core.begin(cell, 0, 0, cell.id, 0, 0);
+    this.#core.beginOwn(cell, 0, 0, cell.id);
     try {
       cell.behaviour.onStop?.(cell.state, this.#contextOf(cell));
     } catch (error) {
       this.#crashed(cell, error);
       return;
     }
-    this.#core.running = undefined;
+    this.#core.running = 0;
     const crash = this.#commit(cell, 'onStop');
     if (crash === undefined) this.life.stopped(cell);
     else this.life.fail(cell, crash);
@@ -196,7 +195,7 @@ export class Runtime implements CellHost {
   }
 
   #crashed(cell: ActorCell, error: unknown): void {
-    this.#core.running = undefined;
+    this.#core.running = 0;
     this.#discard(cell);
     this.life.fail(cell, error);
     this.#core.end();

@@ -1,10 +1,9 @@
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
-import { OUTCOME } from './event-record.ts';
 import type { Delivery } from './delivery.ts';
 import type { Message } from './envelope.ts';
 import { Task } from './pump/pump.ts';
-import { KIND, type Kind, type QueuedEnvelope } from './queue.ts';
+import { KIND, type Kind, OUTCOME, type QueuedEnvelope } from './queue.ts';
 
 /** A message to self at a later time, in a place reserved for it: a timer, or what an ask becomes without its answer. */
 class LaterMessage extends Task {

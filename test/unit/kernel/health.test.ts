@@ -151,27 +151,4 @@ describe('a handler that takes too long', () => {
     expect(logs()).toContain('warn SlowActor: Slow took 250 ms to handle');
     expect(recorded().at(-1)).toMatchObject({ type: 'Slow', handlingUs: 250_000 });
   });
-
-  it('loses its place among the quick ones, so that the next is timed by itself', () => {
-    const clock = { us: 0 };
-    const late = actor('LateActor', (message) => {
-      clock.us += Number(message['us'] ?? 0);
-    });
-    const { queue, settle, recorded, logs } = run([late], {
-      limits: { slowHandlerMs: 2 },
-      environment: { nowMs: () => 1, monotonicUs: () => clock.us, random: () => 0 },
-    });
-    for (let n = 0; n < 80; n++) queue('LateActor', { type: 'Work', us: n === 60 ? 3_200 : 0 });
-    settle();
-    queue('LateActor', { type: 'Work', us: 777 });
-    settle();
-    expect(logs().some((line) => line.includes('handlers timed together took up to 3 ms'))).toBe(true);
-    const handled = recorded().filter(({ type }) => type === 'Work');
-    expect(
-      Math.max(...handled.slice(0, 80).map(({ handlingUs }) => handlingUs)),
-      'the mean of a slice of 32',
-    ).toBeLessThanOrEqual(3_200);
-    expect(handled.slice(0, 80).reduce((sum, { handlingUs }) => sum + handlingUs, 0)).toBe(3_200);
-    expect(handled[80]?.handlingUs).toBe(777);
-  });
 });

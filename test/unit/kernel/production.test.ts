@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createActorSystem } from '../../../node-core/kernel/actor-system.ts';
 import { ProductionPump } from '../../../node-core/kernel/pump/production.ts';
@@ -101,5 +101,62 @@ describe('the production pump', () => {
     }
     expect(fired).toBe(TIMERS);
     expect(seen.filter((count) => count > 0 && count < TIMERS).length).toBeGreaterThan(5);
+  });
+
+  it('times handlers known to be quick together, until they were slow together', async () => {
+    const clock = { us: 0 };
+    const late = actor('LateActor', (message) => {
+      clock.us += Number(message['us'] ?? 0);
+    });
+    const system = createActorSystem({
+      ports: {},
+      environment: { nowMs: () => 1, monotonicUs: () => clock.us, random: () => 0 },
+      pump: new ProductionPump(),
+      limits: { slowHandlerMs: 2 },
+    });
+    system.start(root([late]), undefined);
+    const reader = system.read('now');
+    const work = async (us: number, handled: number): Promise<void> => {
+      system.inject(system.refOf<Any>('LateActor'), { type: 'Work', us }, { from: 'Operator' });
+      while ((system.tree()[1]?.handled ?? 0) < handled) await eventLoopTurn();
+    };
+    for (let n = 1; n <= 8; n++) await work(0, n);
+    for (let n = 9; n < 41; n++)
+      system.inject(system.refOf<Any>('LateActor'), { type: 'Work', us: n === 25 ? 3_210 : 0 }, { from: 'Operator' });
+    await work(777, 41);
+    const { messages, logs } = reader.read(100);
+    const times = messages.filter(({ type }) => type === 'Work').map(({ handlingUs }) => handlingUs);
+    expect(times.slice(0, 8)).toEqual(new Array(8).fill(0));
+    expect(times.slice(8, 40), 'the mean of 32').toEqual(new Array(32).fill(100));
+    expect(times.slice(40)).toEqual([777]);
+    expect(logs.map(({ text }) => text)).toContain('one of 32 handlers timed together took up to 3 ms');
+    expect(system.tree()[1]?.handling.maxUs).toBe(777);
+    await system.stop();
+  });
+
+  it('shows what was handled to whoever looks in the middle of a batch', async () => {
+    const seen: number[] = [];
+    const host = actor<{ readonly host: { look(): Promise<null> } }>('HostActor', (message, ctx) => {
+      if (message.type === 'Look') ctx.call('host', 'look', [], { timeoutMs: 1_000, done: () => [] });
+    });
+    const system = createActorSystem({
+      ports: {
+        host: {
+          look: async () => {
+            seen.push(reader.read(100).messages.filter(({ outcome }) => outcome === 'handled').length);
+            return null;
+          },
+        },
+      },
+      environment,
+      pump: new ProductionPump(),
+    });
+    system.start(root([host]), undefined);
+    const reader = system.read('now');
+    for (const type of ['Work', 'Work', 'Look'])
+      system.inject(system.refOf<Any>('HostActor'), { type }, { from: 'Operator' });
+    while (seen.length === 0) await eventLoopTurn();
+    expect(seen).toEqual([2]);
+    await system.stop();
   });
 });
