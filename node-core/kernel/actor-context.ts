@@ -84,7 +84,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
       target.waiting++;
       const envelope = core.told(message, type, this.#id, target.id);
       envelope.generation = this.#cell.generation;
-      outbox.place(target, envelope.seq);
+      outbox.room--;
       this.#delivery.place(target, envelope);
       return 'queued';
     }
@@ -103,7 +103,7 @@ export class ActorContext<M extends Message> implements Ctx<M, Ports> {
     const admission = this.#admit(target, envelope);
     // Straight into the mailbox, unless something before it must happen first; no one reads it before this handler ends.
     if (admission === ADMISSION.queue && outbox.straight && target !== undefined) {
-      outbox.place(target, envelope.seq);
+      outbox.room--;
       this.#delivery.place(target, envelope);
       return 'queued';
     }

@@ -1,12 +1,12 @@
 import type { ActorKind, AnyBehaviour } from './actor-kind.ts';
 import type { ActorPath, Message } from './envelope.ts';
-import { Histogram } from './histogram.ts';
 import type { LossLog } from './losses.ts';
 import type { Runnable, Task } from './pump/pump.ts';
 import { EnvelopeQueue, type Producer, type QueuedEnvelope } from './queue.ts';
 import type { ActorStatus } from './record.ts';
 import type { FailureHistory } from './restart-policy.ts';
 import type { Ref } from './ref.ts';
+import type { ActorStatistics } from './statistics.ts';
 import type { LifecycleState } from './supervision.ts';
 
 /** A request of this generation that waits for its answer. */
@@ -120,8 +120,7 @@ export class ActorCell implements Runnable, Producer {
   crashes = 0;
   restarts = 0;
   lastError: ActorStatus['lastError'] = null;
-  queueWait: Histogram | undefined = undefined;
-  handling: Histogram | undefined = undefined;
+  statistics: ActorStatistics | undefined = undefined;
 
   constructor(
     host: CellHost,
@@ -219,13 +218,5 @@ export class ActorCell implements Runnable, Producer {
   isBelow(ancestor: ActorCell): boolean {
     for (let cell = this.parent; cell !== undefined; cell = cell.parent) if (cell === ancestor) return true;
     return false;
-  }
-
-  countWait(queueWaitUs: number): void {
-    (this.queueWait ??= new Histogram()).add(queueWaitUs);
-  }
-
-  countHandling(handlingUs: number, times: number): void {
-    (this.handling ??= new Histogram()).add(handlingUs, times);
   }
 }

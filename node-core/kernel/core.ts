@@ -10,6 +10,7 @@ import { Outbox } from './outbox.ts';
 import type { Pump } from './pump/pump.ts';
 import { EnvelopePool, type EnvelopeQueue, type Kind, OUTCOME, type Outcome, QueuedEnvelope } from './queue.ts';
 import type { DeadLetter, DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
+import { ActorStatistics, type TypeStatistics } from './statistics.ts';
 import type { SystemEnvironment } from './system.ts';
 
 /** The outcomes up to this one are those that a handler has seen. */
@@ -67,7 +68,7 @@ export class Core {
     this.currentSeq = seq;
     this.currentStory = story <= 0 ? story : this.names.livingStory(story, seq, this.seq);
     this.current = envelope;
-    this.outbox.begin();
+    this.outbox.begin(this.seq);
   }
 
   /** Opens a call that no message asks for: an actor's first, or its last. */
@@ -77,7 +78,7 @@ export class Core {
     this.currentStory = story;
     this.#own.sender = sender;
     this.current = this.#own;
-    this.outbox.begin();
+    this.outbox.begin(this.seq);
   }
 
   /** Closes it: what happens next belongs to no message. */
@@ -187,22 +188,29 @@ export class Core {
     const averageUs = tookUs / handlers;
     const handlingUs = wholeUs(averageUs);
     let target = 0;
-    let cell: ActorCell | undefined;
+    let type = 0;
     let times = 0;
+    let statistics: TypeStatistics | undefined;
     for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
       if (envelope.outcome > CRASHED) continue;
-      if (envelope.target !== target) {
-        cell?.countHandling(handlingUs, times);
-        target = envelope.target;
-        cell = this.cells[target];
+      if (envelope.target !== target || envelope.type !== type) {
+        statistics?.handling.add(handlingUs, times);
+        ({ target, type } = envelope);
+        statistics = this.#statisticsOf(envelope);
         times = 0;
       }
       times++;
-      cell?.countWait(wholeUs(startedUs - envelope.sentUs));
+      statistics?.queueWait.add(wholeUs(startedUs - envelope.sentUs));
     }
-    cell?.countHandling(handlingUs, times);
+    statistics?.handling.add(handlingUs, times);
     if (handlers === 1 || averageUs > QUICK_US) this.#learn(ended, averageUs, handlers);
     if (tookUs > this.limits.slowHandlerMs * 1_000) this.#logSlow(ended, handlers, tookUs);
+  }
+
+  #statisticsOf({ target, type, seq }: QueuedEnvelope): TypeStatistics | undefined {
+    const cell = this.cells[target];
+    if (cell === undefined) return undefined;
+    return (cell.statistics ??= new ActorStatistics()).of(this.names.type(type, seq));
   }
 
   #learn(ended: EnvelopeQueue, averageUs: number, handlers: number): void {

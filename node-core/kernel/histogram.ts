@@ -30,6 +30,13 @@ export class Histogram {
     if (value > this.max) this.max = value;
   }
 
+  /** Counts all that `other` has counted. */
+  merge(other: Histogram): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      this.#counts[bucket] = (this.#counts[bucket] as number) + (other.#counts[bucket] as number);
+    this.max = Math.max(this.max, other.max);
+  }
+
   /** The value that a share `q` (0 to 1) of all values doesn't exceed; 0 when there are none. */
   quantile(q: number): number {
     const rank = Math.ceil(this.#counts.reduce((sum, count) => sum + count, 0) * q);

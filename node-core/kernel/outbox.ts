@@ -1,4 +1,3 @@
-import type { ActorCell } from './cell.ts';
 import type { Effect } from './effects.ts';
 import type { QueuedEnvelope } from './queue.ts';
 
@@ -7,11 +6,7 @@ export class Outbox {
   /** Valid up to `count`: what happens when the handler has returned. */
   readonly items: (QueuedEnvelope | Effect)[] = [];
   count = 0;
-  /** Valid up to `touchedCount`: actors whose mailboxes hold messages of this handler already. */
-  readonly touched: ActorCell[] = [];
-  touchedCount = 0;
-  #lastTouched = 0;
-  /** The seq before that of the first of these messages. */
+  /** The seq of the newest message before this handler's. */
   since = 0;
   /** How many effects more the handler may ask for. */
   room = 0;
@@ -28,26 +23,17 @@ export class Outbox {
     this.#straight = straight;
   }
 
-  begin(): void {
+  /** @param seq of the newest message so far. */
+  begin(seq: number): void {
+    this.since = seq;
     this.room = this.#most;
     this.straight = this.#straight;
-    this.touchedCount = 0;
-    this.#lastTouched = 0;
   }
 
   push(item: QueuedEnvelope | Effect): void {
     this.room--;
     this.straight = false;
     this.items[this.count++] = item;
-  }
-
-  /** Message `seq` goes straight into `cell`'s mailbox; it is taken out again if the handler throws. */
-  place(cell: ActorCell, seq: number): void {
-    this.room--;
-    if (cell.id === this.#lastTouched) return;
-    if (this.touchedCount === 0) this.since = seq - 1;
-    this.#lastTouched = cell.id;
-    this.touched[this.touchedCount++] = cell;
   }
 
   clear(): void {

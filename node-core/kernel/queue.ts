@@ -144,6 +144,7 @@ export class EnvelopeQueue {
 
   /** Takes out all that were sent after message `seq`, which are the last ones. Returns how many. */
   removeAfter(seq: number): number {
+    if (this.#tail === undefined || this.#tail.seq <= seq) return 0;
     let kept: QueuedEnvelope | undefined;
     let count = 0;
     for (let envelope = this.#head; envelope !== undefined && envelope.seq <= seq; envelope = envelope.next) {
@@ -151,7 +152,6 @@ export class EnvelopeQueue {
       count++;
     }
     const removed = this.count - count;
-    if (removed === 0) return 0;
     if (kept === undefined) this.#head = undefined;
     else kept.next = undefined;
     this.#tail = kept;

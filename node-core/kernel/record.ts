@@ -69,7 +69,14 @@ export interface RecordReader {
   close(): void;
 }
 
-/** What the supervision tree shows of one actor. Durations in microseconds. */
+/** Microseconds. */
+export interface Durations {
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
+}
+
+/** What the supervision tree shows of one actor. */
 export interface ActorStatus {
   readonly path: ActorPath;
   readonly parent: ActorPath | null;
@@ -95,8 +102,8 @@ export interface ActorStatus {
   readonly refused: number;
   readonly deadLetters: number;
   readonly crashes: number;
-  readonly queueWait: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
-  readonly handling: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
+  readonly queueWait: Durations;
+  readonly handling: Durations;
   /** The actor's own machine, when it declares one. */
   readonly machineState: string | null;
   readonly lastError: {

@@ -207,10 +207,9 @@ export class Runtime implements CellHost {
 
   /** Takes back what a crashed handler asked for. */
   #discard(cell: ActorCell): void {
-    const { outbox } = this.#core;
-    for (let index = 0; index < outbox.touchedCount; index++) {
-      this.delivery.takeBack(outbox.touched[index] as ActorCell, outbox.since);
-    }
+    const { outbox, cells } = this.#core;
+    // Rare enough to look at every mailbox, so that a message that is told leaves no note of where it went.
+    for (const target of cells) if (target !== undefined) this.delivery.takeBack(target, outbox.since);
     for (let index = 0; index < outbox.count; index++) this.#undo(cell, outbox.items[index] as QueuedEnvelope | Effect);
     outbox.clear();
   }

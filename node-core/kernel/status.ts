@@ -1,17 +1,24 @@
 import type { ActorCell } from './cell.ts';
-import type { Histogram } from './histogram.ts';
-import type { ActorStatus } from './record.ts';
+import { Histogram } from './histogram.ts';
+import type { ActorStatus, Durations } from './record.ts';
 import type { HealthReport } from './system-messages.ts';
 
-const quantiles = (histogram: Histogram | undefined): ActorStatus['queueWait'] => ({
-  p50Us: histogram?.quantile(0.5) ?? 0,
-  p99Us: histogram?.quantile(0.99) ?? 0,
-  maxUs: histogram?.max ?? 0,
+const quantiles = (histogram: Histogram): Durations => ({
+  p50Us: histogram.quantile(0.5),
+  p99Us: histogram.quantile(0.99),
+  maxUs: histogram.max,
 });
+
+function merged(histograms: readonly Histogram[]): Durations {
+  const all = new Histogram();
+  for (const histogram of histograms) all.merge(histogram);
+  return quantiles(all);
+}
 
 /** What the supervision tree shows of an actor: made when somebody looks. */
 export function statusOf(cell: ActorCell): ActorStatus {
   const { behaviour, lifecycle } = cell;
+  const types = cell.statistics?.types ?? [];
   const runs = lifecycle === 'Running' || lifecycle === 'Stopping';
   return {
     path: cell.path,
@@ -35,8 +42,8 @@ export function statusOf(cell: ActorCell): ActorStatus {
     refused: cell.refused,
     deadLetters: cell.deadLetters,
     crashes: cell.crashes,
-    queueWait: quantiles(cell.queueWait),
-    handling: quantiles(cell.handling),
+    queueWait: merged(types.map(({ queueWait }) => queueWait)),
+    handling: merged(types.map(({ handling }) => handling)),
     machineState: runs ? (behaviour.machineState?.(cell.state) ?? null) : null,
     lastError: cell.lastError,
   };
