@@ -66,7 +66,8 @@ export type Reconfigured =
 /**
  * An execution client in the Engine API's shapes: the embedded EVM, or geth and reth over HTTP.
  * Errors: ServiceError (`ENGINE_UNAVAILABLE`, `ENGINE_TIMEOUT`, `ENGINE_MALFORMED`,
- * `ENGINE_REFUSED`, `ENGINE_BUSY`, `ENGINE_OVERLAY_FULL`, `GENESIS_MISMATCH`, `UNKNOWN_PARENT`, `UNKNOWN_BLOCK`, `STATE_MISSING`),
+ * `ENGINE_REFUSED`, `ENGINE_BUSY`, `ENGINE_OVERLAY_FULL`, `ENGINE_STUCK`, `GENESIS_MISMATCH`, `UNKNOWN_PARENT`,
+ * `UNKNOWN_BLOCK`, `STATE_MISSING`),
  * and for a submitted transaction ServiceError with `TRANSACTION_REFUSED` and a detail `{ rpcCode, rpcMessage }`.
  */
 export interface ExecutionPort {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
 import type { EthApiPort } from '../../node-core/ports/eth-api.ts';
 import type { ExecutionPort } from '../../node-core/ports/execution.ts';
+import { ServiceError } from '../../node-core/primitives/errors.ts';
 import type { BlockRoot } from '../../node-core/primitives/ids.ts';
 import { EvmChain, TEST_NETWORK, addressOf, signed, testEvm } from '../support/evm-chain.ts';
 import { Geth } from '../support/geth.ts';
@@ -33,10 +34,20 @@ describe('geth and two embedded EVMs, without the rest of their nodes', () => {
   });
   afterAll(() => geth.stop());
 
-  const follow = async (client: Client, { payload, parentBeaconBlockRoot }: Made): Promise<void> => {
+  const lead = async (client: Client, { payload, parentBeaconBlockRoot }: Made): Promise<void> => {
     const status = await client.execute(payload, parentBeaconBlockRoot);
     expect(status, `block ${payload.blockNumber}`).toMatchObject({ status: 'VALID' });
     await client.setForkchoice({ head: payload.blockHash, safe: payload.parentHash, finalized: payload.parentHash });
+  };
+
+  /** As EngineActor does: a block that the client finds out not to have any more is executed again. */
+  const follow = async (client: Client, made: Made): Promise<void> => {
+    try {
+      await lead(client, made);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== 'UNKNOWN_BLOCK') throw error;
+      await lead(client, made);
+    }
   };
 
   it(

@@ -23,8 +23,10 @@ export class FakeClient {
   readonly #genesis: ExecutionPayload;
   /** Blocks whose state the client holds, by hash. */
   readonly held = new Map<string, ExecutionPayload>();
-  /** Blocks that it knows and can't execute on: geth after a crash calls them valid and stays where it is. */
+  /** Blocks without their states: geth after a crash calls them valid, and is rid of them before it executes them again. */
   readonly #stale = new Map<string, ExecutionPayload>();
+  /** Its operator didn't let the node rid it of them. */
+  stuck = false;
   head: string;
   away = false;
   strange = false;
@@ -75,7 +77,10 @@ export class FakeClient {
       }),
     setForkchoice: ({ head }: { readonly head: string }) =>
       this.#answer(QUICK_MS, () => {
-        this.#executeStale(head);
+        if (this.#stale.has(head)) {
+          if (this.stuck) return new ServiceError('ENGINE_STUCK', 'start it with debug');
+          this.#stale.clear();
+        }
         if (!this.held.has(head)) return lacking('UNKNOWN_BLOCK');
         if (!this.#isBelowHead(head)) this.head = head;
         return undefined;
@@ -108,14 +113,6 @@ export class FakeClient {
         return settings.includes('wrong') ? { applied: false, reasons: ['wrong: not a setting'] } : { applied: true };
       }),
   };
-
-  /** Choosing a block without its state makes the client execute it again, and those below it first. */
-  #executeStale(hash: string): void {
-    const payload = this.#stale.get(hash);
-    if (payload === undefined) return;
-    this.#executeStale(payload.parentHash);
-    if (this.held.has(payload.parentHash) && this.#stale.delete(hash)) this.held.set(hash, payload);
-  }
 
   #isBelowHead(hash: string): boolean {
     const height = this.held.get(hash)?.blockNumber ?? 0;

@@ -84,7 +84,7 @@ export class Geth {
       ['--authrpc.addr', '127.0.0.1', '--authrpc.port', String(this.#enginePort)],
       ['--authrpc.jwtsecret', join(this.#folder, 'jwt')],
       ['--http', '--http.addr', '127.0.0.1', '--http.port', String(this.#rpcPort)],
-      ['--http.api', 'eth,net,web3,txpool'],
+      ['--http.api', 'eth,net,web3,txpool,debug'],
       [
         '--syncmode',
         'full',

@@ -1,6 +1,7 @@
 import { type ClientEvent, clientMachine } from '../../domain/execution/client-machine.ts';
 import { beginReplay, blockApplied, blocksRead, type ReplayStep } from '../../domain/execution/replay.ts';
 import { assert } from '../../primitives/assert.ts';
+import type { Refusal } from '../../primitives/errors.ts';
 import { type BlockRoot, blockHeight } from '../../primitives/ids.ts';
 import type { BlockRecord } from '../../ports/store.ts';
 import type {
@@ -27,10 +28,11 @@ const CHECK_TIMEOUT_MS = 10_000;
 const STORE_TIMEOUT_MS = 40_000;
 /** A client that starts takes seconds; it is asked often enough to miss no slot more than it must. */
 const AWAY_RETRY_MS = 1000;
-/** A client of another chain has to be changed by the operator. */
+/** One that must not or can't be used has to be changed by the operator. */
 const REFUSED_RETRY_MS = 5000;
-/** Codes of a client that this node must not use. */
-const STRANGE: ReadonlySet<string> = new Set(['GENESIS_MISMATCH', 'ENGINE_INCOMPATIBLE']);
+/** Codes of a client that this node must not use, or can't before its operator has acted. */
+const STRANGE: ReadonlySet<string> = new Set(['GENESIS_MISMATCH', 'ENGINE_INCOMPATIBLE', 'ENGINE_STUCK']);
+const isStrange = ({ code }: Pick<Refusal, 'code'>): boolean => STRANGE.has(code);
 
 const REPLAY_KEY = 'replay:';
 const keyOf = (attempt: number): string => `${REPLAY_KEY}${attempt}`;
@@ -88,7 +90,7 @@ function move({ head, safe, finalized }: UpdateForkchoice, ctx: EngineCtx): void
 export function onMoved(state: EngineState, { failure }: ForkchoiceMoved, ctx: EngineCtx): void {
   if (failure === null) return;
   const reason = sentenceOf(failure);
-  if (isSilence(failure) || isLacking(failure)) doubt(state, reason, null, ctx);
+  if (isSilence(failure) || isLacking(failure) || isStrange(failure)) doubt(state, reason, null, ctx);
   else ctx.log('error', 'the execution client did not take the new head', { reason });
 }
 
@@ -123,7 +125,7 @@ function check(state: EngineState, ctx: EngineCtx): void {
 export function onClientChecked(state: EngineState, { attempt, failure }: ClientChecked, ctx: EngineCtx): void {
   if (state.client !== 'Checking' || attempt !== state.attempt) return;
   if (failure !== null) {
-    suspend(state, STRANGE.has(failure.code) ? 'Strange' : 'Silent', sentenceOf(failure), ctx);
+    suspend(state, isStrange(failure) ? 'Strange' : 'Silent', sentenceOf(failure), ctx);
     return;
   }
   step(state, 'Known');
@@ -249,7 +251,7 @@ export function onReplayMoved(state: EngineState, { attempt, failure }: ReplayMo
   const block = state.replay?.applying ?? null;
   if (block === null || attempt !== state.attempt) return;
   if (failure === null || isLacking(failure)) applied(state, block, failure === null, ctx);
-  else suspend(state, 'Silent', sentenceOf(failure), ctx);
+  else suspend(state, isStrange(failure) ? 'Strange' : 'Silent', sentenceOf(failure), ctx);
 }
 
 function applied(state: EngineState, block: BlockRecord, taken: boolean, ctx: EngineCtx): void {

@@ -88,7 +88,6 @@ const receipt = z.object({
 const blockSummary = z.object({
   hash: bytes(32).transform(evmBlockHash),
   number: smallQuantity,
-  timestamp: smallQuantity,
 });
 export type BlockSummary = z.infer<typeof blockSummary>;
 

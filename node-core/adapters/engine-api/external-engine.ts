@@ -57,6 +57,7 @@ const BLOB_TYPE_PREFIX = '0x03';
 /** Share of a building budget that the client gets before its payload is fetched. */
 const WAIT_SHARE = 0.8;
 const INVALID_FORKCHOICE = -38002;
+const METHOD_NOT_FOUND = -32601;
 /** In the words of the embedded EVM. */
 const OUT_OF_TIME = 'execution aborted: its time is over';
 
@@ -101,11 +102,8 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     return genesis;
   }
 
-  build(request: PayloadRequest): Promise<ExecutionPayload> {
-    return this.#buildOn({ ...this.#forkchoice, head: request.parentHash }, request);
-  }
-
-  async #buildOn(choice: Forkchoice, request: PayloadRequest): Promise<ExecutionPayload> {
+  async build(request: PayloadRequest): Promise<ExecutionPayload> {
+    const choice = { ...this.#forkchoice, head: request.parentHash };
     const { payloadStatus, payloadId } = await this.#updateForkchoice(choice, attributesToWire(request));
     if (payloadStatus.status !== 'VALID') {
       throw new ServiceError('UNKNOWN_PARENT', 'the execution client does not have the parent', {
@@ -151,10 +149,8 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
   async setForkchoice(choice: Forkchoice): Promise<void> {
     await this.#moveTo(choice);
     const latest = await this.#latest();
-    if (latest.hash !== choice.head && (await this.#isAhead(choice.head, latest))) {
-      await this.#leaveStaleChain(latest);
-      await this.#moveTo(choice);
-    }
+    if (latest.hash !== choice.head && (await this.#isAhead(choice.head, latest)))
+      await this.#forgetAbove(latest, choice);
     const moved = this.#forkchoice.head !== choice.head;
     this.#forkchoice = choice;
     if (moved) for (const listener of this.#headListeners) listener(choice.head);
@@ -183,25 +179,29 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
   }
 
   /**
-   * After a crash geth may have lost the state of its newest blocks and kept the blocks: it then calls a head among them
-   * valid, says that it has it already, and stays where it is. A sibling of the first of them, made and chosen, takes them
-   * out of its chain, and choosing them after that makes it execute them again.
+   * After a crash geth may have lost the states of its newest blocks and kept the blocks: it then calls a head among them
+   * valid, says that it has it already, and stays where it is. Those that were final lie in its ancient store, which nothing
+   * but `debug_setHead` takes them out of. Without them it is led along the store's blocks like one that never had them.
+   * @throws ServiceError `UNKNOWN_BLOCK` once they are gone, `ENGINE_STUCK` when the operator has to act.
    */
-  async #leaveStaleChain({ hash, timestamp }: BlockSummary): Promise<void> {
-    const { genesis } = this.#options;
-    const request: PayloadRequest = {
-      parentHash: hash,
-      timestampS: timestamp + 1,
-      prevRandao: genesis.blockHash,
-      parentBeaconBlockRoot: genesis.blockHash as Hex as BlockRoot,
-      feeRecipient: genesis.feeRecipient,
-      withdrawals: [],
-      timeBudgetMs: 0,
-    };
-    const state = { head: hash, safe: hash, finalized: hash };
-    const sibling = await this.#buildOn(state, request);
-    await this.execute(sibling, request.parentBeaconBlockRoot);
-    await this.#moveTo({ ...state, head: sibling.blockHash });
+  async #forgetAbove({ hash, number }: BlockSummary, { head }: Forkchoice): Promise<never> {
+    const lost = `the execution client lost the states of its blocks above ${number}`;
+    const method = 'debug_setHead';
+    try {
+      await this.#rpc.call(method, [`0x${number.toString(16)}`]);
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+      const { code, message } = error;
+      const cure =
+        code === METHOD_NOT_FOUND
+          ? 'start geth with debug among its --http.api, or begin anew with an empty data folder'
+          : `${method} answers "${message}"; begin anew with an empty data folder`;
+      throw new ServiceError('ENGINE_STUCK', `${lost} and keeps the blocks: ${cure}`, { head, number, rpcCode: code });
+    }
+    // A geth that finds itself back at block 0 waits for peers to sync from, and takes no payload, until its head is chosen.
+    const { blockHash } = this.#options.genesis;
+    await this.#moveTo({ head: hash, safe: blockHash, finalized: blockHash });
+    throw new ServiceError('UNKNOWN_BLOCK', lost, { head, number });
   }
 
   async #updateForkchoice(

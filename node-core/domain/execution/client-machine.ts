@@ -3,7 +3,7 @@ import { declareMachine } from '../../primitives/machine.ts';
 /**
  * How EngineActor stands to its execution client. Only in `Ready` does the client build and execute for the chain; before
  * that it is asked who it is (`Checking`) and led along the store's blocks (`Replaying`). `Away` and `Refused` wait:
- * for a client that doesn't answer, or that is of another chain.
+ * for a client that doesn't answer, or for the operator of one that is of another chain or can't be led on.
  */
 export const clientMachine = declareMachine({
   id: 'EngineActor',

@@ -75,12 +75,13 @@ describe('an execution client that lost blocks (INV-17)', () => {
     expectAgreement(engine);
   });
 
-  it('has its head moved over blocks that it kept without their states', () => {
+  it.each([0, LENGTH - 30, LENGTH - 1])('executes blocks above %i again that it kept without their states', (kept) => {
     const engine = world();
-    engine.client.lose(LENGTH - 30, true);
+    engine.client.lose(kept, true);
     engine.choose();
     engine.run(20_000);
     expectAgreement(engine);
+    expect(engine.client.executions).toBeGreaterThanOrEqual(LENGTH - kept);
   });
 
   it('gives the store the states that it makes anew', () => {
@@ -191,6 +192,22 @@ describe('an execution client that must not be used', () => {
     expect(engine.client.executions).toBe(executed);
     engine.client.strange = false;
     engine.client.held.set(engine.payloadAt(0).blockHash, engine.payloadAt(0));
+    engine.run(20_000);
+    expectAgreement(engine);
+  });
+
+  it('that can’t be rid of blocks without their states waits for its operator, who is told what to do', () => {
+    const engine = world();
+    engine.client.lose(LENGTH - 30, true);
+    engine.client.stuck = true;
+    engine.choose();
+    engine.run(60_000);
+    expect(engine.view).toMatchObject({ client: 'Refused', trouble: 'ENGINE_STUCK: start it with debug' });
+    expect(engine.running.logs().filter((line) => line.includes('not ready'))).toHaveLength(1);
+    engine.build(engine.at(LENGTH), LENGTH + 1);
+    engine.run(100);
+    expect(engine.answers).toMatchObject([{ type: 'BlockTemplateFailed', reason: engine.view.trouble }]);
+    engine.client.stuck = false;
     engine.run(20_000);
     expectAgreement(engine);
   });

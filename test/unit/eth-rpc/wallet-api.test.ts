@@ -56,6 +56,7 @@ describe('what wallets may ask of an execution client, whichever it is', () => {
     'eth_newFilter',
     'eth_getFilterChanges',
     'debug_traceTransaction',
+    'debug_setHead',
     'txpool_content',
     'admin_peers',
     'engine_newPayloadV3',
