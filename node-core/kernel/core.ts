@@ -12,6 +12,7 @@ import { EnvelopePool, type EnvelopeQueue, type Kind, OUTCOME, type Outcome, Que
 import type { DeadLetter, DeliveryOutcome, RecordedLifecycle, RecordedLog, RecordedMessage } from './record.ts';
 import { ActorStatistics, type TypeStatistics } from './statistics.ts';
 import type { SystemEnvironment } from './system.ts';
+import { Totals } from './totals.ts';
 
 /** The outcomes up to this one are those that a handler has seen. */
 const { crashed: CRASHED } = OUTCOME;
@@ -30,6 +31,9 @@ export class Core {
   /** Actors by the id of their path. */
   readonly cells: (ActorCell | undefined)[] = [undefined];
   readonly outbox: Outbox;
+  readonly totals = new Totals();
+  /** The type that the kernel answers itself: no handler sees it. */
+  readonly healthCheck: number;
   readonly #pool: EnvelopePool;
   /** False only where the cost of tracing is measured. */
   readonly #tracing: boolean;
@@ -50,6 +54,7 @@ export class Core {
     this.environment = environment;
     this.pump = pump;
     this.names = new Names(limits, (id) => this.cells[id]?.alive === true);
+    this.healthCheck = this.names.pinnedTypeId('HealthCheck', this.seq);
     this.outbox = new Outbox(limits.effectsPerHandler, pump.crash === undefined);
     this.record = new EventRecord(limits.recordEntries);
     this.#pool = new EnvelopePool(limits.payloads);
@@ -186,7 +191,6 @@ export class Core {
 
   #count(ended: EnvelopeQueue, handlers: number, startedUs: number, tookUs: number): void {
     const averageUs = tookUs / handlers;
-    const handlingUs = wholeUs(averageUs);
     let target = 0;
     let type = 0;
     let times = 0;
@@ -194,22 +198,22 @@ export class Core {
     for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
       if (envelope.outcome > CRASHED) continue;
       if (envelope.target !== target || envelope.type !== type) {
-        statistics?.handling.add(handlingUs, times);
+        statistics?.handling.add(averageUs, times);
         ({ target, type } = envelope);
         statistics = this.#statisticsOf(envelope);
         times = 0;
       }
       times++;
-      statistics?.queueWait.add(wholeUs(startedUs - envelope.sentUs));
+      statistics?.queueWait.add(startedUs - envelope.sentUs);
     }
-    statistics?.handling.add(handlingUs, times);
+    statistics?.handling.add(averageUs, times);
     if (handlers === 1 || averageUs > QUICK_US) this.#learn(ended, averageUs, handlers);
     if (tookUs > this.limits.slowHandlerMs * 1_000) this.#logSlow(ended, handlers, tookUs);
   }
 
   #statisticsOf({ target, type, seq }: QueuedEnvelope): TypeStatistics | undefined {
     const cell = this.cells[target];
-    if (cell === undefined) return undefined;
+    if (cell === undefined || type === this.healthCheck) return undefined;
     return (cell.statistics ??= new ActorStatistics()).of(this.names.type(type, seq));
   }
 
@@ -239,7 +243,7 @@ export class Core {
 
   #tellPump(ended: EnvelopeQueue): void {
     for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
-      const { seq, atMs, sender, target, type, story, cause, outcome } = envelope;
+      const { seq, atMs, sender, target, type, story, cause, outcome, payload } = envelope;
       this.pump.delivered?.({
         seq,
         atMs,
@@ -249,6 +253,7 @@ export class Core {
         correlationId: this.names.story(story, seq),
         cause,
         outcome: OUTCOME_NAMES[outcome] as DeliveryOutcome,
+        payload,
       });
     }
   }

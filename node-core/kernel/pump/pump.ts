@@ -1,3 +1,5 @@
+import type { Message } from '../envelope.ts';
+
 /** What the kernel asks to be run at a time. The pump keeps `atMs`, `priority` and `order`; a cancelled task never fires. */
 export abstract class Task {
   cancelled = false;
@@ -35,6 +37,7 @@ export interface Delivered {
   readonly correlationId: string;
   readonly cause: number;
   readonly outcome: string;
+  readonly payload: Message;
 }
 
 /** How an answer of a port reaches the kernel. */

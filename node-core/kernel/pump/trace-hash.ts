@@ -3,15 +3,21 @@ import type { Delivered } from './pump.ts';
 const PRIME_A = 0x0100_0193;
 const PRIME_B = 0x85eb_ca6b;
 
-/** A running hash of 64 bits over deliveries: equal traces have equal hashes. Not cryptographic (FNV-1a in two lanes). */
+/** Bytes, maps and big numbers have no JSON of their own. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value instanceof Uint8Array) return value.join();
+  return value instanceof Map || value instanceof Set ? [...value] : value;
+}
+
+/** A running hash of 64 bits over deliveries with what they carried: equal traces have equal hashes. Not cryptographic (FNV-1a in two lanes). */
 export class TraceHash {
   #a = 0x811c_9dc5;
   #b = 0x9747_b28c;
 
-  add(delivery: Delivered): void {
-    this.#text(
-      `${delivery.seq} ${delivery.atMs} ${delivery.from} ${delivery.to} ${delivery.type} ${delivery.correlationId} ${delivery.cause} ${delivery.outcome}\n`,
-    );
+  add({ seq, atMs, from, to, type, correlationId, cause, outcome, payload }: Delivered): void {
+    this.text(`${seq} ${atMs} ${from} ${to} ${type} ${correlationId} ${cause} ${outcome}\n`);
+    this.text(JSON.stringify(payload, plain));
   }
 
   /** 16 hex digits. */
@@ -19,7 +25,7 @@ export class TraceHash {
     return [this.#a, this.#b].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
   }
 
-  #text(text: string): void {
+  text(text: string): void {
     let a = this.#a;
     let b = this.#b;
     for (let index = 0; index < text.length; index++) {

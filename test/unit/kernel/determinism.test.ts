@@ -18,6 +18,17 @@ describe('a simulation', () => {
     expect(JSON.parse(other)).toEqual(traceHashes(1, 1_000));
   });
 
+  it('has another trace hash when only what a message carries differs', () => {
+    const hashOf = (payload: object): string => {
+      const { pump, tell } = run([actor('OneActor')], { simulation: { seed: 1 } });
+      tell('OneActor', { type: 'Go', ...payload });
+      return pump.traceHash;
+    };
+    const carried = [{}, { sats: 1n }, { sats: 1 }, { raw: new Uint8Array([1, 2]) }, { raw: new Uint8Array([1, 3]) }];
+    expect(new Set(carried.map(hashOf)).size).toBe(carried.length);
+    expect(carried.map(hashOf)).toEqual(carried.map(hashOf));
+  });
+
   it('crashes an actor before an effect: that one and the later ones never happen', () => {
     const points: string[] = [];
     const teller = actor('TellerActor', (message, ctx) => {
