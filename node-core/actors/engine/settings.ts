@@ -10,6 +10,8 @@ const KEY = 'settings';
 /** More of a refused change than this is not worth keeping. */
 const MAX_AUDITED = 4096;
 
+type Settings = Readonly<Record<string, unknown>>;
+
 /** What was changed before this start is changed again. */
 export function loadSettings(storage: EngineState['storage'], ctx: EngineCtx): void {
   ctx.ask(
@@ -36,12 +38,31 @@ export function reconfigure({ config }: UpdateExecutionConfig, by: string, ctx: 
   });
 }
 
+/**
+ * What is stored was taken by the client of then. Another one takes those sections that it knows; the others stay in the
+ * store for the next. False when there is one alone.
+ */
+function reconfigureBySection(config: string, ctx: EngineCtx): boolean {
+  const sections = Object.entries(JSON.parse(config) as Settings);
+  if (sections.length < 2) return false;
+  for (const section of sections) {
+    const change = JSON.stringify(Object.fromEntries([section]));
+    reconfigure({ type: 'UpdateExecutionConfig', config: change }, ctx.path, ctx);
+  }
+  return true;
+}
+
 /** What the client said stands in the log and in the audit log; what it took is kept for the next start. */
 export function onReconfigured(state: EngineState, message: ExecutionReconfigured, ctx: EngineCtx): void {
   const { config, by, outcome } = message;
+  const isStored = by === ctx.path;
+  if (isStored && !outcome.applied && reconfigureBySection(config, ctx)) return;
   if (outcome.applied) ctx.log('info', 'the execution settings are changed', { config, by });
-  else ctx.log('warn', 'new execution settings are refused', { config, by, reasons: outcome.reasons });
-  if (by === ctx.path) return;
+  else {
+    const which = isStored ? 'stored' : 'new';
+    ctx.log('warn', `${which} execution settings are refused`, { config, by, reasons: outcome.reasons });
+  }
+  if (isStored) return;
   const asking = { timeoutMs: STORE_TIMEOUT_MS, onTimeout: { type: 'SettingsTimeout' } } as const;
   ctx.ask(
     state.storage,
@@ -62,8 +83,6 @@ export function onReconfigured(state: EngineState, message: ExecutionReconfigure
   state.settings = merged(state.settings, config);
   ctx.ask(state.storage, { type: 'PutValue', key: KEY, name: NAME, value: state.settings }, asking);
 }
-
-type Settings = Readonly<Record<string, unknown>>;
 
 /** One change after another as a single change: sections are merged, what they hold is replaced. */
 function merged(before: string | null, change: string): string {

@@ -42,6 +42,29 @@ describe('new execution settings', () => {
     expect(engine.audit).toHaveLength(3);
   });
 
+  it('that another client took are made again section by section, as far as this one knows them', () => {
+    const engine = world();
+    change(engine, '{"rpc":{"maxLogs":7}}');
+    change(engine, '{"pool":{"maxTransactions":7}}');
+    const [name, stored] = [...engine.values][0] ?? ['', ''];
+    engine.values.set(name, stored.replace('pool', 'wrong'));
+    engine.client.settings.length = 0;
+    engine.running.system.restart('EngineActor');
+    engine.run(1000);
+    expect(engine.client.settings).toEqual([
+      '{"rpc":{"maxLogs":7},"wrong":{"maxTransactions":7}}',
+      '{"rpc":{"maxLogs":7}}',
+      '{"wrong":{"maxTransactions":7}}',
+    ]);
+    expect(engine.running.logs().slice(-2).sort()).toEqual([
+      'info EngineActor: the execution settings are changed',
+      'warn EngineActor: stored execution settings are refused',
+    ]);
+    // What this client doesn't know stays for the next.
+    change(engine, '{"rpc":{"maxLogs":8}}');
+    expect(engine.values.get(name)).toBe('{"rpc":{"maxLogs":8},"wrong":{"maxTransactions":7}}');
+  });
+
   it('are refused while the client is away', () => {
     const engine = world();
     engine.client.away = true;
