@@ -183,6 +183,12 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     stops.push(startAuraTimer(system, network.slotDurationMs, systemEnvironment));
 
     const engine = actorRef(system, 'EngineActor');
+    stops.push(
+      embedded.onGivenUp((evmTxHash, reason) => {
+        const story = { from: 'ExecutionClient', correlationId: `tx:${evmTxHash}` };
+        system.inject(engine, { type: 'TransactionGivenUp', evmTxHash, reason }, story);
+      }),
+    );
     const rpc = await startEthRpcServer({
       ...local.rpc,
       api: execution,

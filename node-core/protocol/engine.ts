@@ -167,6 +167,12 @@ export interface BurnsFound {
   /** Why the logs could not be read; the height is then asked for again. */
   readonly failure: string | null;
 }
+/** The client's pool forgot a transaction for good. */
+export interface TransactionGivenUp {
+  readonly type: 'TransactionGivenUp';
+  readonly evmTxHash: EvmTxHash;
+  readonly reason: string;
+}
 export interface TransactionsPending {
   readonly type: 'TransactionsPending';
   readonly raws: readonly Hex[];
@@ -209,6 +215,7 @@ export type EngineMessage =
   | ShareTransactions
   | ShareDue
   | TransactionsPending
+  | TransactionGivenUp
   | UpdateExecutionConfig
   | PayloadBuilt
   | PayloadExecuted

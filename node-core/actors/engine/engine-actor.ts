@@ -22,7 +22,7 @@ import {
 } from './recovery.ts';
 import { loadSettings, onReconfigured, onSettingsStored, reconfigure } from './settings.ts';
 import type { EngineArgs, EngineCtx, EngineState } from './state.ts';
-import { onChecked, onPending, share, shareAgain, shareSoon, submit } from './transactions.ts';
+import { onChecked, onGivenUp, onPending, share, shareAgain, shareSoon, submit } from './transactions.ts';
 
 export type { EngineArgs } from './state.ts';
 
@@ -95,6 +95,9 @@ function handle(state: EngineState, message: EngineMessage, ctx: EngineCtx): voi
       return;
     case 'TransactionsPending':
       onPending(state, message, ctx);
+      return;
+    case 'TransactionGivenUp':
+      onGivenUp(state, message, ctx);
       return;
     case 'UpdateExecutionConfig':
       reconfigure(message, ctx.sender, ctx);

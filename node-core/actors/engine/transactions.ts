@@ -6,6 +6,7 @@ import type {
   SubmitTransaction,
   TransactionAccepted,
   TransactionChecked,
+  TransactionGivenUp,
   TransactionRefused,
   TransactionsPending,
 } from '../../protocol/engine.ts';
@@ -86,6 +87,12 @@ function remember(traces: Map<EvmTxHash, Trace>, hash: EvmTxHash, trace: Trace):
     if (!oldest.done) traces.delete(oldest.value);
   }
   traces.set(hash, trace);
+}
+
+/** Its sender is told why when it comes again; who watches this node reads it here. */
+export function onGivenUp(state: EngineState, { evmTxHash, reason }: TransactionGivenUp, ctx: EngineCtx): void {
+  state.transactionTraces.delete(evmTxHash);
+  ctx.log('warn', 'a transaction was given up', { evmTxHash, reason });
 }
 
 /** Gossip is heard once, by those who are there: what waits in the pool is told again to peers who have come since. */

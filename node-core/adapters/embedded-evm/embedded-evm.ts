@@ -38,7 +38,7 @@ import { JobQueue } from './job-queue.ts';
 import { type UnhashedPayload, executedBlock, headerHash, payloadHeader } from './payload.ts';
 import { validatePayload } from './payload-rules.ts';
 import { decodeSubmitted } from './pool/submitted.ts';
-import { type PoolAccount, TransactionPool } from './pool/transaction-pool.ts';
+import { type PoolAccount, type PoolChain, TransactionPool } from './pool/transaction-pool.ts';
 import { senderThreads } from './senders/sender-threads.ts';
 import { StateView } from './state/accounts.ts';
 import { NodeStore, durableMark } from './state/node-store.ts';
@@ -73,6 +73,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   readonly #jobs = new JobQueue(MAX_WAITING_JOBS);
   readonly #headListeners = new Set<(blockHash: Hex) => void>();
   readonly #pendingListeners = new Set<(evmTxHash: Hex) => void>();
+  readonly #givenUpListeners = new Set<(evmTxHash: EvmTxHash, reason: string) => void>();
   /** Staged states of valid blocks that the store may lack. */
   readonly #staged = new Map<EvmBlockHash, StagedState>();
   #config: ExecutionConfig;
@@ -92,7 +93,7 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     this.#executor = parts.executor;
     const view = new StateView((hash) => this.#nodes.get(hash));
     const chain = this.#chain;
-    this.#pool = new TransactionPool(this.#config, {
+    const poolChain: PoolChain = {
       account: (address): PoolAccount => {
         const account = view.account(hexToBytes(chain.head.payload.stateRoot), hexToBytes(address));
         return {
@@ -107,6 +108,9 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
       get baseFeeWei() {
         return nextBaseFee(chain.head.payload);
       },
+    };
+    this.#pool = new TransactionPool(this.#config, poolChain, (evmTxHash, reason) => {
+      for (const listener of this.#givenUpListeners) listener(evmTxHash, reason);
     });
     this.#filler = new BlockFiller(this.#pool, this.#executor, this.#clock);
     this.#api = new EthApi({
@@ -336,6 +340,12 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
   onPendingTransaction(listener: (evmTxHash: Hex) => void): () => void {
     this.#pendingListeners.add(listener);
     return () => this.#pendingListeners.delete(listener);
+  }
+
+  /** Transactions that the pool forgets for good, because they don't end in the time that a block has for one. */
+  onGivenUp(listener: (evmTxHash: EvmTxHash, reason: string) => void): () => void {
+    this.#givenUpListeners.add(listener);
+    return () => this.#givenUpListeners.delete(listener);
   }
 
   bounds(): RpcBounds {

@@ -49,3 +49,12 @@ describe('what waits in the pool', () => {
     expect(gossiped(engine)).toBe(2);
   });
 });
+
+describe('a transaction that the pool gives up', () => {
+  it('stands in the log', () => {
+    const engine = world();
+    engine.running.tell('EngineActor', { type: 'TransactionGivenUp', evmTxHash: '0xab', reason: 'it never ends' });
+    engine.run(100);
+    expect(engine.running.logs()).toContain('warn EngineActor: a transaction was given up');
+  });
+});

@@ -72,6 +72,9 @@ describe('building a block in time', () => {
   });
 
   it('gives up a transaction alone, with a reason, that never ends in time', async () => {
+    const reason = 'it did not end in the time that a block has for one transaction, 2 times';
+    const told: unknown[] = [];
+    evm.onGivenUp((...givenUp) => told.push(givenUp));
     const endless = await create(1, ENDLESS, 8_000_000n);
     const after = await transfer(1);
     for (let block = 0; block < 2; block++) expect((await chain.block(BUDGET)).transactions).toEqual([]);
@@ -79,9 +82,9 @@ describe('building a block in time', () => {
     const fees = { maxPriorityFeePerGas: 3_000_000n, maxFeePerGas: 3_000_000_000n };
     const again = await signed(1, { data: ENDLESS, gasLimit: 8_000_000n, nonce: 0, ...fees });
     await expect(evm.submitTransaction(again)).rejects.toMatchObject({
-      message:
-        /^the transaction was given up: it did not end in the time that a block has for one transaction, 2 times$/,
+      message: `the transaction was given up: ${reason}`,
     });
+    expect(told).toEqual([[endless, reason]]);
     // Another in its place lets the account go on.
     await chain.send(1, { to: addressOf(9), value: 1n, gasLimit: 21_000n, nonce: 0 });
     expect((await chain.block(BUDGET)).transactions).toHaveLength(2);

@@ -47,9 +47,13 @@ export class TransactionPool {
   /** The account with which `pending` goes on. */
   #tellNext: EvmAddress | null = null;
 
-  constructor(config: ExecutionConfig, chain: PoolChain) {
+  readonly #onGivenUp: (evmTxHash: EvmTxHash, reason: string) => void;
+
+  /** `onGivenUp` is told of transactions that never ended. */
+  constructor(config: ExecutionConfig, chain: PoolChain, onGivenUp: (evmTxHash: EvmTxHash, reason: string) => void) {
     this.#config = config;
     this.#chain = chain;
+    this.#onGivenUp = onGivenUp;
   }
 
   get size(): number {
@@ -237,6 +241,7 @@ export class TransactionPool {
       if (this.#givenUp.size <= MAX_GIVEN_UP) break;
       this.#givenUp.delete(oldest);
     }
+    this.#onGivenUp(transaction.evmTxHash, reason);
   }
 
   /** An account's pending transactions in nonce order. */
