@@ -10,7 +10,7 @@ import type { BlockRow, OperationRow, PointersRow } from './rows.ts';
 import { createStateWrites } from './state-writes.ts';
 
 /** A key that signs twice has lost its trust with the first; what it does in slot after slot fills no disk. */
-const MAX_EVIDENCE_PER_KEY = 64;
+export const MAX_EVIDENCE_PER_KEY = 64;
 
 /** Every write, as a synchronous function that runs inside a transaction of the writer's thread. */
 export function createWrites(db: Database) {

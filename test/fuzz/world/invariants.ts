@@ -1,4 +1,5 @@
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
+import { MAX_EVIDENCE_PER_KEY } from '../../../node-core/adapters/sqlite/writes.ts';
 import type { Vote } from '../../../node-core/domain/consensus/types.ts';
 import { addVote, EMPTY_COLLECTOR } from '../../../node-core/domain/consensus/votes.ts';
 import { slot as slotOf } from '../../../node-core/primitives/ids.ts';
@@ -32,8 +33,8 @@ export class Invariants {
   #expected: Snapshot | null = null;
   /** What the node must have collected: the same rule on the same votes, so that evidence can be foretold. */
   #collector = EMPTY_COLLECTOR;
-  /** Rows of evidence that authorities who voted twice must have left; blocks leave one a slot, valid or not. */
-  expectedEvidence = 0;
+  /** Rows of evidence that each key with two votes must have left; blocks leave one a slot, valid or not. */
+  readonly #expectedEvidence = new Map<string, number>();
 
   constructor(node: FuzzNode, keys: Keys, folder: string, tally: Tally) {
     this.#node = node;
@@ -56,11 +57,7 @@ export class Invariants {
     for (const field of Object.keys(actual) as (keyof Snapshot)[])
       if (actual[field] !== expected[field])
         this.#tally.problem(`${after}: ${field} changed from ${expected[field]} to ${actual[field]}`);
-    await until('equivocations are written down', () => this.#content.evidenceRows('vote') >= this.expectedEvidence);
-    const evidence = this.#content.evidenceRows('vote');
-    if (evidence !== this.expectedEvidence)
-      this.#tally.problem(`${after}: ${evidence} equivocations are written down, not ${this.expectedEvidence}`);
-    this.expectedEvidence = evidence;
+    await this.#checkEvidence(after);
     const failure = this.#node.failure();
     if (failure !== null) throw new Error(`${after}: the node ended: ${failure}`);
     for (const { path, lifecycle, crashes, restarts, dropped, lastError } of this.#node.system.tree())
@@ -81,13 +78,38 @@ export class Invariants {
     if (!added.ok) return added.refusal.code;
     this.#collector = added.value.collector;
     if (added.value.evidence === null) return 'kept, for an unknown block';
-    this.expectedEvidence++;
+    const { key } = added.value;
+    this.#expectedEvidence.set(key, (this.#expectedEvidence.get(key) ?? 0) + 1);
     return 'kept as evidence';
   }
 
-  /** How many slots the node knows in which an authority signed two blocks. */
-  blockEvidence(): number {
-    return this.#content.evidenceRows('block');
+  /** In how many slots the node knows an authority to have signed two blocks. */
+  blockEvidence(authority: number): number {
+    return this.#content.evidenceRows(this.#keyOf(authority), 'block');
+  }
+
+  /** Whether no more evidence of an authority is kept. */
+  hasAllEvidence(authority: number): boolean {
+    return this.#hasAllOf(this.#keyOf(authority));
+  }
+
+  #keyOf(authority: number): string {
+    return this.#keys.pairs[authority]?.publicKey ?? '';
+  }
+
+  #hasAllOf(key: string): boolean {
+    return this.#content.evidenceRows(key, 'vote') + this.#content.evidenceRows(key, 'block') >= MAX_EVIDENCE_PER_KEY;
+  }
+
+  async #checkEvidence(after: string): Promise<void> {
+    for (const [key, expected] of this.#expectedEvidence) {
+      const rows = (): number => this.#content.evidenceRows(key, 'vote');
+      await until('equivocations are written down', () => rows() >= expected || this.#hasAllOf(key));
+      const found = rows();
+      if (found > expected || this.#content.evidenceRows(key, 'block') + found > MAX_EVIDENCE_PER_KEY)
+        this.#tally.problem(`${after}: ${found} equivocations of ${key} are written down, not ${expected}`);
+      this.#expectedEvidence.set(key, found);
+    }
   }
 
   /** Resolves when nothing is under way any more. */

@@ -38,10 +38,10 @@ export class StoreContent {
     return this.#hash;
   }
 
-  /** Slots and keys of which two votes, or two blocks, are kept. */
-  evidenceRows(kind: 'block' | 'vote'): number {
-    const counted = this.#db.prepare<[string], number>(`SELECT count(*) FROM ${EVIDENCE} WHERE kind = ?`).pluck();
-    return counted.get(kind) ?? 0;
+  /** Slots in which a key signed two votes, or two blocks, as far as they are kept. */
+  evidenceRows(publicKey: string, kind: 'block' | 'vote'): number {
+    const where = `FROM ${EVIDENCE} WHERE public_key = ? AND kind = ?`;
+    return this.#db.prepare<[string, string], number>(`SELECT count(*) ${where}`).pluck().get(publicKey, kind) ?? 0;
   }
 
   close(): void {

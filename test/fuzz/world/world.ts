@@ -114,10 +114,14 @@ export class FuzzWorld {
   async extendAmongRivals(block: RootedBlock, rivals: readonly RootedBlock[]): Promise<void> {
     await this.#take(block);
     const [first, ...others] = rivals;
-    const caught = this.#invariants.blockEvidence();
+    const { proposer } = block.signedBlock.block;
+    const caught = this.#invariants.blockEvidence(proposer);
     if (first !== undefined) {
       this.#gossip(first);
-      await until('the equivocation is written down', () => this.#invariants.blockEvidence() === caught + 1);
+      await until(
+        'the equivocation is written down',
+        () => this.#invariants.blockEvidence(proposer) === caught + 1 || this.#invariants.hasAllEvidence(proposer),
+      );
     }
     await this.#invariants.accept();
     this.node.logs();
