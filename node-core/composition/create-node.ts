@@ -19,13 +19,11 @@ import { genesisBlock } from '../domain/consensus/genesis.ts';
 import { networkFieldHashes, networkHash } from '../domain/consensus/network-hash.ts';
 import { verifyPossession } from '../domain/consensus/possession.ts';
 import { screenBlock, screenVote } from '../domain/consensus/screen.ts';
-import type { CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
-import { federationAtEpoch } from '../domain/federation/address.ts';
-import { verifyApproval } from '../domain/federation/approval.ts';
+import type { ExecutionPayload } from '../domain/consensus/types.ts';
 import { createActorSystem } from '../kernel/actor-system.ts';
 import { ProductionPump } from '../kernel/pump/production.ts';
 import type { ActorSystem } from '../kernel/system.ts';
-import { type AlysError, type Checked, LogicError, refuse, ServiceError } from '../primitives/errors.ts';
+import { type AlysError, LogicError, ServiceError } from '../primitives/errors.ts';
 import { type Hex, hexToBytes } from '../primitives/hex.ts';
 import { evmAddress } from '../primitives/ids.ts';
 import type { EthApiPort } from '../ports/eth-api.ts';
@@ -166,7 +164,6 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
         scheme,
         genesis,
         self: publicKey === null ? null : { publicKey },
-        verifyApproval: (pegIn) => verifyPegIn(pegIn, network, hash),
         buildBudgetMs: Math.floor(network.slotDurationMs * BUILD_SHARE),
       },
       engine: { bridgeAddress: evmAddress(network.bridge.address) },
@@ -211,13 +208,6 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     await stop();
     throw error;
   }
-}
-
-/** Whether the members of a peg-in's own epoch approved it. */
-function verifyPegIn(pegIn: CertifiedPegIn, network: Network, hash: string): Checked<CertifiedPegIn> {
-  const set = federationAtEpoch(network.governance, pegIn.epoch);
-  if (set === null) return refuse('UNKNOWN_EPOCH', `there is no federation of epoch ${pegIn.epoch}`);
-  return verifyApproval(pegIn, set.members, set.threshold, hash);
 }
 
 /** The embedded EVM, or the client beside the node that the settings name. */

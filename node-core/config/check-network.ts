@@ -58,13 +58,22 @@ function checkAuthorities({ authorities }: Network, scheme: SignatureScheme, req
 function checkGovernance({ governance }: Network, require: Require): void {
   require(governance[0]?.activationHeight ===
     0, 'governance[0].activationHeight', 'the first members are active from height 0');
-  for (const [i, { activationHeight, epoch, members }] of governance.entries()) {
+  for (const [i, { activationHeight, epoch, members, handover }] of governance.entries()) {
     const path = `governance[${i}]`;
     const previous = governance[i - 1];
     require(epoch === i, `${path}.epoch`, `epochs count from 0: this one is ${i}`);
     if (previous !== undefined)
       require(activationHeight >
         previous.activationHeight, `${path}.activationHeight`, `above ${previous.activationHeight}, where the one before begins`);
+    require((handover === undefined) === (i === 0), `${path}.handover`, i === 0
+      ? 'the first members take over from nobody'
+      : 'the Bitcoin heights at which the new address takes over');
+    if (handover !== undefined)
+      require(handover.untilBitcoinHeight >
+        Math.max(
+          handover.fromBitcoinHeight,
+          previous?.handover?.untilBitcoinHeight ?? 0,
+        ), `${path}.handover.untilBitcoinHeight`, 'above fromBitcoinHeight and where the handover before ends');
     const keys = members.flatMap(({ bitcoinKey, identityKey }) => [bitcoinKey, identityKey]);
     require(isDistinct(keys), `${path}.members`, 'every Bitcoin key and every identity key stands once');
     require(isDistinct(members.map(({ name }) => name)), `${path}.members`, 'each member needs a name of its own');

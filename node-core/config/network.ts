@@ -49,6 +49,13 @@ export const networkSchema = z.strictObject({
           .array(z.strictObject({ name: z.string().min(1).max(64), bitcoinKey: xOnlyKey, identityKey: xOnlyKey }))
           .min(1)
           .max(15),
+        /** From the second entry on: Bitcoin heights at which the new address takes over (domain/federation). */
+        handover: z
+          .strictObject({
+            fromBitcoinHeight: z.number().int().nonnegative(),
+            untilBitcoinHeight: z.number().int().nonnegative(),
+          })
+          .optional(),
       }),
     )
     .min(1),

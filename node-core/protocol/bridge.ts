@@ -1,6 +1,6 @@
 import type { Request } from '../kernel/ref.ts';
-import type { Burn, PegOutEntry } from '../domain/consensus/types.ts';
-import type { Federation } from '../domain/federation/address.ts';
+import type { Burn, FederationUpdate, PegOutEntry } from '../domain/consensus/types.ts';
+import type { Federation, FederationMember } from '../domain/federation/address.ts';
 import type { BlockFindings } from '../domain/utxo/view.ts';
 import type { BitcoinTip } from '../ports/bitcoin.ts';
 import type { SignatureRequest } from '../ports/governance.ts';
@@ -10,6 +10,7 @@ import type {
   BitcoinHeight,
   BlockHeight,
   BlockRoot,
+  Epoch,
   EvmAddress,
   EvmBlockHash,
   OperationId,
@@ -48,10 +49,10 @@ export interface BurnScanCompleted {
 export interface RequestFederationSchedule {
   readonly type: 'RequestFederationSchedule';
 }
-/** Governance's new member set, JSON text, authenticated by StreamActor. */
+/** Governance's new member set, authenticated by StreamActor: to be put into a block, from which on it counts. */
 export interface FederationConfigUpdate {
   readonly type: 'FederationConfigUpdate';
-  readonly update: string;
+  readonly update: FederationUpdate;
 }
 /** ChainActor's halt flag, so that nothing is asked to be signed while halted (INV-13). Control lane. */
 export interface HaltChanged {
@@ -132,11 +133,19 @@ export interface RequestClearance extends Request<Clearance> {
   readonly operation: OperationId;
   readonly what: 'approval' | 'signatures';
 }
+/** The members of an epoch, by which a deposit is approved. */
+export interface AskedMembers {
+  readonly epoch: Epoch;
+  readonly members: readonly FederationMember[];
+  readonly threshold: number;
+}
 export interface Clearance {
   readonly type: 'Clearance';
   readonly what: 'approval' | 'signatures';
   readonly granted: boolean;
   readonly reason: string | null;
+  /** Who is asked, when an approval was granted: the members at the final height. */
+  readonly members: AskedMembers | null;
   /** What to ask for, and whose output every input is, when signatures were granted. */
   readonly signing: { readonly request: SignatureRequest; readonly federation: Federation } | null;
 }

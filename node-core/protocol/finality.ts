@@ -1,4 +1,4 @@
-import type { CertifiedPegIn, PegOutEntry } from '../domain/consensus/types.ts';
+import type { CertifiedPegIn, FederationUpdate, PegOutEntry } from '../domain/consensus/types.ts';
 import type { BlockHeight, BlockRoot, EvmBlockHash, Slot } from '../primitives/ids.ts';
 import type { Sats, Wei } from '../primitives/units.ts';
 
@@ -11,6 +11,7 @@ export interface FinalizeBlock {
   readonly blockHash: EvmBlockHash;
   readonly pegIns: readonly CertifiedPegIn[];
   readonly pegOuts: readonly PegOutEntry[];
+  readonly federationUpdates: readonly FederationUpdate[];
   /** From genesis to this block. */
   readonly mintedTotalSats: Sats;
   readonly burnedFeesTotalWei: Wei;

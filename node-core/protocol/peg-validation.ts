@@ -1,6 +1,6 @@
-import type { CertifiedPegIn, PegOutEntry } from '../domain/consensus/types.ts';
+import type { CertifiedPegIn, FederationUpdate, PegOutEntry } from '../domain/consensus/types.ts';
 import type { Request } from '../kernel/ref.ts';
-import type { BlockHeight, Outpoint, Slot } from '../primitives/ids.ts';
+import type { BlockHeight, Epoch, Outpoint, Slot } from '../primitives/ids.ts';
 
 /**
  * ChainActor asks whether this node may propose or vote for these peg operations, by its own Bitcoin view.
@@ -12,9 +12,13 @@ export interface ValidatePegOperations extends Request<PegValidationResult> {
   readonly requestId: string;
   readonly slot: Slot;
   readonly height: BlockHeight;
+  /** Of the members at this height, by the blocks before it: change goes to their address. */
+  readonly epoch: Epoch;
   readonly pegIns: readonly CertifiedPegIn[];
   /** To propose: this node's candidates. Entries that conflict with an unfinal ancestor are ChainActor's to leave out. */
   readonly pegOuts: readonly PegOutEntry[];
+  /** To propose: none. */
+  readonly federationUpdates: readonly FederationUpdate[];
 }
 export interface PegValidationResult {
   readonly type: 'PegValidationResult';
@@ -26,4 +30,6 @@ export interface PegValidationResult {
   readonly contested: readonly Outpoint[];
   /** The peg-out entries to put into this proposal. */
   readonly pegOuts: readonly PegOutEntry[];
+  /** Member changes that wait for a block, for ChainActor to judge: at most one. */
+  readonly federationUpdates: readonly FederationUpdate[];
 }

@@ -1,6 +1,6 @@
 import type { Request } from '../kernel/ref.ts';
-import type { Network } from '../config/network.ts';
 import type { MemberSignature, SchnorrSignature } from '../domain/consensus/types.ts';
+import type { MemberSet } from '../domain/federation/member-set.ts';
 import type {
   ApprovalRequest,
   ApprovalVote,
@@ -61,7 +61,7 @@ export interface SignatureProgress {
 /** The federation's member sets, from BridgeActor, which keeps them: at its start and at each change. */
 export interface FederationSchedule {
   readonly type: 'FederationSchedule';
-  readonly schedule: Network['governance'];
+  readonly schedule: readonly MemberSet[];
   readonly activeEpoch: Epoch;
 }
 

@@ -251,6 +251,7 @@ export class ChainFederation {
       }),
       pegIns: [],
       pegOuts: [],
+      federationUpdates: [],
       certificate,
     };
     return { block, signature: this.#scheme.sign(secretKey, blockSigningRoot(NETWORK_HASH, blockRootOf(block), slot)) };
@@ -358,7 +359,7 @@ export class ChainFederation {
       scheme: this.#scheme,
       genesis: this.#genesis,
       self: { publicKey: this.#scheme.keyPair(index).publicKey },
-      verifyApproval: () => ({ ok: true, value: undefined }),
+      checkApproval: (pegIn) => ({ ok: true, value: pegIn }),
       buildBudgetMs: 100,
     };
     const root: Behaviour<null, { readonly type: 'Nothing' }, undefined> = {
@@ -583,6 +584,7 @@ export const acceptingBridge: Behaviour<null, BridgeMessage, undefined> = {
         reason: null,
         contested: [],
         pegOuts: [],
+        federationUpdates: [],
       });
     }
     return state;

@@ -123,6 +123,7 @@ export function createConsensusWorld(
         }),
         pegIns,
         pegOuts: [],
+        federationUpdates: [],
         certificate,
       };
       return { root: blockRootOf(block), signed: sign(block) };

@@ -44,7 +44,7 @@ export function startTree(store: NodePorts['store'] = silent, supervision: Super
       scheme: createKeyedScheme(),
       genesis: genesisBlock(emptyPayload()),
       self: null,
-      verifyApproval: () => accept(null),
+      checkApproval: (pegIn) => accept(pegIn),
       buildBudgetMs: 500,
     },
     engine: { bridgeAddress: evmAddress(network.bridge.address) },

@@ -1,7 +1,7 @@
 import { scanBlock } from '../../domain/pegin/deposits.ts';
 import { newPegIn } from '../../domain/pegin/operation.ts';
 import { settle } from '../../domain/utxo/books.ts';
-import { type FederationOutput, applyBlock, tipOf } from '../../domain/utxo/view.ts';
+import { type BlockFindings, type FederationOutput, addFindings, applyBlock, tipOf } from '../../domain/utxo/view.ts';
 import { capWindowStart } from '../../domain/pegout/cap.ts';
 import {
   type BitcoinBlockHash,
@@ -17,6 +17,7 @@ import type {
   BitcoinBlockHashObserved,
   BitcoinBlockObserved,
   BitcoinTipObserved,
+  BitcoinTransactionDetected,
   BridgeMessage,
 } from '../../protocol/bridge.ts';
 import { depositRulesOf } from './federation.ts';
@@ -27,6 +28,7 @@ import { spawnOperation, tellOperation } from './operations.ts';
 import { tellPlans } from './payouts.ts';
 import { undoTo } from './reorganisation.ts';
 import { saveScan } from './saving.ts';
+import { missingAddresses, nextToSearchAgain } from './search-again.ts';
 import { type BridgeActorState, type BridgeCtx, type PendingScan, booksOf } from './state.ts';
 
 const party = 'BitcoinNetwork';
@@ -94,6 +96,14 @@ export function resumeScan(state: BridgeActorState, ctx: BridgeCtx): void {
 function scanNext(state: BridgeActorState, ctx: BridgeCtx): void {
   const { tip, view, args } = state;
   if (state.scanning || tip === null) return;
+  const again = nextToSearchAgain(state);
+  if (again !== null) {
+    state.scanning = true;
+    const scanned = view.headers.find(({ height }) => height === again);
+    if (scanned === undefined) fetchHash(state, again, ctx);
+    else fetchBlock(state, scanned.hash, again, ctx);
+    return;
+  }
   const cursor = tipOf(view);
   if (cursor?.hash === tip.hash) {
     reachedTip(state, ctx);
@@ -142,7 +152,8 @@ function giveUp(state: BridgeActorState, failure: string | null, ctx: BridgeCtx)
 function fetchBlock(state: BridgeActorState, hash: BitcoinBlockHash, height: BitcoinHeight, ctx: BridgeCtx): void {
   const { view, args, federation } = state;
   const rules = depositRulesOf(federation, args.network);
-  const cursor = tipOf(view);
+  const cursor = state.searchAgainAt === null ? tipOf(view) : null;
+  const watched = state.searchAgainAt === null ? rules.watched : missingAddresses(state);
   ctx.call('bitcoin', 'getBlock', [hash], {
     party,
     as: 'GetBlock',
@@ -152,7 +163,7 @@ function fetchBlock(state: BridgeActorState, hash: BitcoinBlockHash, height: Bit
       if (!outcome.ok) return [{ ...nothing, failure: `${outcome.error.code}: ${outcome.error.reason}` }];
       const { previousHash } = outcome.value;
       if (cursor !== null && previousHash !== cursor.hash) return [{ ...nothing, previousHash, failure: null }];
-      const scanned = scanBlock({ ...outcome.value, height, hash }, view, rules);
+      const scanned = scanBlock({ ...outcome.value, height, hash }, view, { ...rules, watched });
       if (!scanned.ok) return [{ ...nothing, failure: scanned.refusal.reason }];
       const detections = scanned.value.created.flatMap(detectionOf);
       return [
@@ -164,7 +175,8 @@ function fetchBlock(state: BridgeActorState, hash: BitcoinBlockHash, height: Bit
   });
 }
 
-function detectionOf({ outpoint, amountSats, height, origin }: FederationOutput): BridgeMessage[] {
+/** What an operation is told of its output; nothing for change, which is nobody's deposit. */
+export function detectionOf({ outpoint, amountSats, height, origin }: FederationOutput): BitcoinTransactionDetected[] {
   if (origin.kind === 'change') return [];
   const { txid, vout } = splitOutpoint(outpoint);
   return [
@@ -193,16 +205,33 @@ export function onBlock(state: BridgeActorState, message: BitcoinBlockObserved, 
     if (cursor !== null) undoTo(state, cursor.height - 1, ctx);
     return;
   }
+  if (state.searchAgainAt !== null) {
+    onSearchedAgain(state, findings, ctx);
+    return;
+  }
   state.reorgDepth = 0;
   const slot = Math.floor(ctx.nowMs / state.args.network.slotDurationMs) as Slot;
   state.view = applyBlock(state.view, findings);
   ({ view: state.view, ledger: state.ledger } = settle(booksOf(state), capWindowStart(slot, state.args.network)));
-  const deposits = findings.created.filter(({ origin }) => origin.kind !== 'change');
   const quiet = findings.created.length === 0 && findings.spent.length === 0;
   if (quiet && findings.header.hash !== state.tip?.hash && findings.header.height % CURSOR_INTERVAL_BLOCKS !== 0) {
     resumeScan(state, ctx);
     return;
   }
+  keepFindings(state, findings, ctx);
+}
+
+/** A block was searched once more: the next one is, when what it holds is on disk. */
+function onSearchedAgain(state: BridgeActorState, findings: BlockFindings, ctx: BridgeCtx): void {
+  state.view = addFindings(state.view, findings);
+  state.searchAgainAt = bitcoinHeight(findings.header.height + 1);
+  if (findings.created.length + findings.spent.length === 0) resumeScan(state, ctx);
+  else keepFindings(state, findings, ctx);
+}
+
+/** Writes what a block holds with the operations of its deposits, which begin when it is on disk. */
+function keepFindings(state: BridgeActorState, findings: BlockFindings, ctx: BridgeCtx): void {
+  const deposits = findings.created.filter(({ origin }) => origin.kind !== 'change');
   const records = deposits
     .filter(({ outpoint }) => !isKnown(state, outpoint))
     .map((output) => pegInRecord(newPegIn(output, state.federation.activeEpoch, ctx.nowMs)));
@@ -225,7 +254,7 @@ export function onBlockSaved(
     state.detections.delete(id);
     const output = state.view.outputs[outpoint];
     const [detected] = output === undefined ? [] : detectionOf(output);
-    if (detected?.type !== 'BitcoinTransactionDetected') continue;
+    if (detected === undefined) continue;
     const record = records.find((candidate) => candidate.id === id);
     if (record !== undefined) spawnOperation(state, record, ctx, [detected], trace);
     else tellOperation(state, id, detected, ctx, trace);

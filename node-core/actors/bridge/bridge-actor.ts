@@ -6,16 +6,9 @@ import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { BridgeArgs } from './args.ts';
 import { onBlock, onBlockHash, onBlockSaved, onTip, poll, resumeScan } from './bitcoin-scan.ts';
 import { clearanceFor } from './clearance.ts';
-import {
-  onBurn,
-  onBurnSaved,
-  onBurnsScanned,
-  onFederationUpdate,
-  onFinalBlock,
-  onPegInComplete,
-  replayMissingBurns,
-} from './finality.ts';
+import { onBurn, onBurnSaved, onBurnsScanned, onFinalBlock, onPegInComplete, replayMissingBurns } from './finality.ts';
 import { assess, resolveAlarm } from './health.ts';
+import { onFederationUpdate } from './member-change.ts';
 import { onOperationChanged, onOperationEnded, resumeOperation, tellAll } from './operations.ts';
 import { onCreateTransaction } from './payouts.ts';
 import { onUndoSaved } from './reorganisation.ts';

@@ -9,6 +9,7 @@ import type { OperationId, Outpoint } from '../../primitives/ids.ts';
 import { weiToSats } from '../../primitives/units.ts';
 import type { Clearance, RequestClearance } from '../../protocol/bridge.ts';
 import { tellDepth } from './depths.ts';
+import { payoutRulesAt } from './federation.ts';
 import { assess, notReadyReason } from './health.ts';
 import { capRefusal, slotAt } from './payouts.ts';
 import { type BridgeActorState, type BridgeCtx, booksOf } from './state.ts';
@@ -21,16 +22,20 @@ export function clearanceFor(
 ): Clearance {
   assess(state, ctx);
   const blocked = state.halted ? 'halted' : notReadyReason(state);
-  if (blocked !== null) return { type: 'Clearance', what, granted: false, reason: blocked, signing: null };
+  if (blocked !== null)
+    return { type: 'Clearance', what, granted: false, reason: blocked, members: null, signing: null };
   if (what === 'approval') {
     const reason = approvalRefusal(state, operation);
-    return { type: 'Clearance', what, granted: reason === null, reason, signing: null };
+    const { activeEpoch, members, threshold } = state.federation;
+    const asked = { epoch: activeEpoch, members, threshold };
+    return { type: 'Clearance', what, granted: reason === null, reason, members: asked, signing: null };
   }
   const signing = signingOf(state, operation, ctx.nowMs);
-  if (signing.ok) return { type: 'Clearance', what, granted: true, reason: null, signing: signing.value };
+  if (signing.ok)
+    return { type: 'Clearance', what, granted: true, reason: null, members: null, signing: signing.value };
   // Bitcoin may have paid it already, and the operation could not check that when it was told: it is told again.
   tellDepth(state, operation, ctx);
-  return { type: 'Clearance', what, granted: false, reason: signing.refusal.reason, signing: null };
+  return { type: 'Clearance', what, granted: false, reason: signing.refusal.reason, members: null, signing: null };
 }
 
 /** A deposit is put before governance while Bitcoin has it deep and no final block has minted it. */
@@ -54,7 +59,7 @@ function signingOf(
   const payout = id === null ? undefined : state.ledger.payouts[id];
   if (payout === undefined) return refuse('NO_PAYOUT', 'no final block holds its payout');
   const { rules } = state.federation;
-  const checked = recheckPayout(payout, booksOf(state), rules);
+  const checked = recheckPayout(payout, booksOf(state), (height) => payoutRulesAt(state.federation, height));
   if (!checked.ok) return refuse(checked.refusal.code, `the payout does not stand: ${checked.refusal.reason}`);
   const version = latestVersion(payout);
   const capped = capRefusal(state, entryOf(payout, version), slotAt(state, nowMs), payout);

@@ -1,24 +1,26 @@
-import { networkSchema, type Network } from '../../config/network.ts';
+import type { Network } from '../../config/network.ts';
 import {
   bitcoinNetworkOf,
   federationAtEpoch,
   type Federation,
   scheduleEntryAt,
 } from '../../domain/federation/address.ts';
+import { scheduleOf } from '../../domain/federation/succession.ts';
 import type { DepositRules } from '../../domain/pegin/deposits.ts';
+import type { PayoutRules } from '../../domain/pegout/rules.ts';
+import type { PegLedger } from '../../domain/utxo/ledger.ts';
 import { assert } from '../../primitives/assert.ts';
-import { type Checked, accept, refuse } from '../../primitives/errors.ts';
-import { type BlockHeight, type Epoch, epoch } from '../../primitives/ids.ts';
+import { type BlockHeight, type Epoch, bitcoinHeight, epoch } from '../../primitives/ids.ts';
 import { sats } from '../../primitives/units.ts';
 import type { FederationState } from './state.ts';
 
-/** The member sets as of a final height, and every federation that ever held coins. */
-export function federationStateAt(
+/** The member sets as of the final chain, and every federation that it knows. */
+export function federationStateOf(
   network: Network,
-  schedule: Network['governance'],
-  height: BlockHeight,
+  { memberSets, finalHeight }: Pick<PegLedger, 'memberSets' | 'finalHeight'>,
 ): FederationState {
-  const active = scheduleEntryAt(schedule, height);
+  const schedule = scheduleOf(network.governance, memberSets);
+  const active = scheduleEntryAt(schedule, finalHeight);
   assert(active !== null, 'the network file has a member set from genesis on');
   const federations = new Map<Epoch, Federation>();
   for (const entry of schedule) {
@@ -26,12 +28,13 @@ export function federationStateAt(
     assert(set !== null, 'every epoch of the schedule has its federation');
     federations.set(epoch(entry.epoch), set.federation);
   }
-  const current = federations.get(epoch(active.epoch));
+  const activeEpoch = epoch(active.epoch);
+  const current = federations.get(activeEpoch);
   assert(current !== undefined, 'the active epoch has a federation');
   const { bitcoin, bridge } = network;
   return {
     schedule,
-    activeEpoch: epoch(active.epoch),
+    activeEpoch,
     members: active.members,
     threshold: current.threshold,
     rules: {
@@ -42,50 +45,33 @@ export function federationStateAt(
       minFeeRateSatsPerVbyte: bitcoin.minFeeRateSatsPerVbyte,
       maxFeeRateSatsPerVbyte: bitcoin.maxFeeRateSatsPerVbyte,
       federations,
-      activeEpoch: epoch(active.epoch),
+      knownSince: new Map(memberSets.map(({ recordedHeight, set }) => [epoch(set.epoch), recordedHeight])),
+      activeEpoch,
     },
   };
 }
 
-export const depositRulesOf = ({ rules, activeEpoch }: FederationState, network: Network): DepositRules => ({
-  watched: [...rules.federations].map(([of, { scriptPubKey }]) => ({
-    scriptPubKey,
-    epoch: of,
-    retired: of < activeEpoch,
-  })),
-  minDepositSats: sats(BigInt(network.bitcoin.minDepositSats)),
+/** The rules of a payout that a block of this final height proposes. */
+export function payoutRulesAt({ rules, schedule }: FederationState, height: BlockHeight): PayoutRules {
+  const active = scheduleEntryAt(schedule, height);
+  return active === null ? rules : { ...rules, activeEpoch: epoch(active.epoch) };
+}
+
+/** What the scan looks for: each address from where it takes over until where the next one has. */
+export const depositRulesOf = ({ rules, schedule }: FederationState, { bitcoin }: Network): DepositRules => ({
+  watched: schedule.flatMap(({ epoch: of, handover }, index) => {
+    const federation = rules.federations.get(epoch(of));
+    const until = schedule[index + 1]?.handover?.untilBitcoinHeight;
+    return federation === undefined
+      ? []
+      : [
+          {
+            scriptPubKey: federation.scriptPubKey,
+            epoch: epoch(of),
+            fromHeight: bitcoinHeight(Math.max(handover?.fromBitcoinHeight ?? 0, bitcoin.startHeight)),
+            retiredFrom: until === undefined ? null : bitcoinHeight(until),
+          },
+        ];
+  }),
+  minDepositSats: sats(BigInt(bitcoin.minDepositSats)),
 });
-
-/**
- * Adds a member set that governance signed for. It takes effect at a height to come, in the next epoch; sets in the
- * schedule are never changed, so coins of retired federations stay spendable by their members (INV-20).
- */
-export function withUpdate(
-  schedule: Network['governance'],
-  update: string,
-  finalHeight: BlockHeight,
-): Checked<Network['governance'], 'UPDATE_MALFORMED' | 'UPDATE_EPOCH' | 'UPDATE_HEIGHT' | 'UPDATE_KEYS'> {
-  const parsed = parseEntry(update);
-  if (parsed === null) return refuse('UPDATE_MALFORMED', 'the update is no member set');
-  const last = schedule.reduce((newest, entry) => (entry.epoch > newest.epoch ? entry : newest));
-  if (parsed.epoch !== last.epoch + 1) return refuse('UPDATE_EPOCH', `the next epoch is ${last.epoch + 1}`);
-  if (parsed.activationHeight <= Math.max(finalHeight, last.activationHeight)) {
-    return refuse('UPDATE_HEIGHT', `height ${parsed.activationHeight} is not to come`);
-  }
-  const next = [...schedule, parsed];
-  try {
-    federationAtEpoch(next, epoch(parsed.epoch));
-  } catch (error) {
-    return refuse('UPDATE_KEYS', error instanceof Error ? error.message : String(error));
-  }
-  return accept(next);
-}
-
-function parseEntry(text: string): Network['governance'][number] | null {
-  try {
-    const parsed = networkSchema.shape.governance.element.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}

@@ -1,21 +1,18 @@
 import { newPegOut } from '../../domain/pegout/operation.ts';
 import { checkBurn } from '../../domain/pegout/rules.ts';
-import { scheduleEntryAt } from '../../domain/federation/address.ts';
-import { encodeJson } from '../../domain/utxo/json.ts';
 import { accountedHeight, applyBurn, applyFinalBlock, burnsScanned } from '../../domain/utxo/ledger.ts';
 import { tipOf } from '../../domain/utxo/view.ts';
 import { type BlockHeight, pegInId, pegOutId } from '../../primitives/ids.ts';
-import type { BurnEventDetected, FederationConfigUpdate, PegInComplete } from '../../protocol/bridge.ts';
+import type { BurnEventDetected, PegInComplete } from '../../protocol/bridge.ts';
 import type { FinalizeBlock } from '../../protocol/finality.ts';
 import { tellDepth } from './depths.ts';
-import { federationStateAt, withUpdate } from './federation.ts';
 import { assessFinal } from './health.ts';
-import { SCHEDULE_KEY } from './keys.ts';
+import { followMembers } from './member-change.ts';
 import { pegOutRecord } from './operation/view.ts';
 import { pegOutsOf, reviveOperation, tellOperation } from './operations.ts';
 import { tellPlans } from './payouts.ts';
 import { saveLedger, saveScan } from './saving.ts';
-import { askForFinalBlocks, startOperation, tellSchedule } from './startup.ts';
+import { askForFinalBlocks, startOperation } from './startup.ts';
 import type { BridgeActorState, BridgeCtx, PendingScan } from './state.ts';
 
 /** Final blocks that come with a gap below them are asked for again after so long. */
@@ -37,7 +34,7 @@ export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx:
   }
   const before = state.ledger;
   state.ledger = applyFinalBlock(before, block, tipOf(state.view)?.height ?? null);
-  activateFederation(state, block.height, ctx);
+  followMembers(state, ctx);
   for (const entry of block.pegOuts) {
     if (entry.status === 'Confirmed') continue;
     for (const id of pegOutsOf(state, entry.id)) {
@@ -47,7 +44,10 @@ export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx:
       tellDepth(state, id, ctx);
     }
   }
-  const changed = block.pegIns.length + block.pegOuts.length > 0 || state.ledger.totals.at(-1) !== before.totals.at(-1);
+  const { pegIns, pegOuts, federationUpdates } = block;
+  const changed =
+    pegIns.length + pegOuts.length + federationUpdates.length > 0 ||
+    state.ledger.totals.at(-1) !== before.totals.at(-1);
   if (changed) state.contentHeight = block.height;
   state.finalMovedAtMs = ctx.nowMs;
   saveLedger(state, changed, ctx);
@@ -97,31 +97,4 @@ export function replayMissingBurns(state: BridgeActorState, ctx: BridgeCtx): voi
   const { burnHeight, finalHeight } = state.ledger;
   if (burnHeight >= finalHeight) state.burnsMovedAtMs = ctx.nowMs;
   else if (isOver(BURNS_PATIENCE_MS, state.burnsMovedAtMs, ctx.nowMs)) askForFinalBlocks(state, ctx);
-}
-
-function activateFederation(state: BridgeActorState, height: BlockHeight, ctx: BridgeCtx): void {
-  const { schedule, activeEpoch } = state.federation;
-  if (scheduleEntryAt(schedule, height)?.epoch === activeEpoch) return;
-  state.federation = federationStateAt(state.args.network, schedule, height);
-  ctx.log('info', 'a new federation is active', { epoch: state.federation.activeEpoch, height });
-  tellSchedule(state, ctx);
-}
-
-/** A member set that governance signed for, on disk before it counts. */
-export function onFederationUpdate(state: BridgeActorState, { update }: FederationConfigUpdate, ctx: BridgeCtx): void {
-  const { finalHeight } = state.ledger;
-  const changed = withUpdate(state.federation.schedule, update, finalHeight);
-  if (!changed.ok) {
-    ctx.log('warn', 'a federation update was refused', { ...changed.refusal });
-    return;
-  }
-  state.federation = federationStateAt(state.args.network, changed.value, finalHeight);
-  const key = `federation:${state.nextKey++}`;
-  ctx.ask(
-    state.storage,
-    { type: 'PutValue', key, name: SCHEDULE_KEY, value: encodeJson(changed.value) },
-    { timeoutMs: state.timing.storageTimeoutMs, onTimeout: { type: 'BridgeTimeout', what: 'federation', key } },
-  );
-  ctx.log('info', 'the federation gets a new member set', { epoch: changed.value.at(-1)?.epoch });
-  tellSchedule(state, ctx);
 }

@@ -2,4 +2,4 @@
 export const BITCOIN_KEY = 'bridge.bitcoin';
 export const LEDGER_KEY = 'bridge.ledger';
 export const ALARM_KEY = 'bridge.alarm';
-export const SCHEDULE_KEY = 'bridge.federation';
+export const UPDATE_KEY = 'bridge.federationUpdate';

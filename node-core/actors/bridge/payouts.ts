@@ -1,7 +1,7 @@
 import { type PayoutCap, capLeftSats, payoutTotal } from '../../domain/pegout/cap.ts';
 import { type PayoutPlan, type PlanRefusal, planPayout } from '../../domain/pegout/plan.ts';
 import { feeRateOf, planReplacement } from '../../domain/pegout/replacement.ts';
-import { type PayableBurn, checkBurn } from '../../domain/pegout/rules.ts';
+import { type PayableBurn, type PayoutRules, checkBurn } from '../../domain/pegout/rules.ts';
 import { MAX_PEG_OUTS } from '../../domain/consensus/ssz.ts';
 import type { PegOutEntry } from '../../domain/consensus/types.ts';
 import { heldOutputs, isPaid, isSpendable, paymentOf } from '../../domain/utxo/books.ts';
@@ -45,6 +45,7 @@ function planNow(
   state: BridgeActorState,
   slot: Slot,
   upToHeight: number,
+  rules: PayoutRules,
 ): Checked<PayoutPlan, PlanRefusal | 'NOT_READY' | 'NO_BURNS'> {
   const burns = waitingBurns(state, upToHeight);
   if (burns.length === 0) return refuse('NO_BURNS', 'no burn waits');
@@ -59,7 +60,7 @@ function planNow(
     ),
     feeRateSatsPerVbyte: state.feeRateSatsPerVbyte,
     capLeftSats: capLeftSats(state.ledger, slot, capOf(state)),
-    rules: state.federation.rules,
+    rules,
   });
 }
 
@@ -79,7 +80,7 @@ export function onCreateTransaction(state: BridgeActorState, operation: Operatio
 /** Plans anew and tells operations and ChainActor what has changed, each in its own story. */
 export function tellPlans(state: BridgeActorState, ctx: BridgeCtx): void {
   if (state.waitingBurns.size === 0) return;
-  const planned = planNow(state, slotAt(state, ctx.nowMs), Number.POSITIVE_INFINITY);
+  const planned = planNow(state, slotAt(state, ctx.nowMs), Number.POSITIVE_INFINITY, state.federation.rules);
   const inPlan = new Set(planned.ok ? planned.value.entry.shares.map(({ burn }) => burn) : []);
   const reasons = new Map(planned.ok ? planned.value.leftOut.map(({ burn, reason }) => [burn, reason]) : []);
   let offer = planned.ok ? planned.value.entry : null;
@@ -102,14 +103,14 @@ export function tellPlans(state: BridgeActorState, ctx: BridgeCtx): void {
 }
 
 /** The peg-out entries for this node's next block: what is deep, what is to be bumped, and one new payout. */
-export function proposeEntries(state: BridgeActorState, slot: Slot): PegOutEntry[] {
+export function proposeEntries(state: BridgeActorState, slot: Slot, rules: PayoutRules): PegOutEntry[] {
   if (notReadyReason(state) !== null) return [];
   const { ledger } = state;
   const live = livePayouts(ledger);
   const books = proposerBooks(state);
   const confirmed = live.filter((payout) => isPaid(books, payout)).flatMap((payout) => confirmedEntry(state, payout));
-  const replaced = live.flatMap((payout) => replacementOf(state, payout));
-  const planned = planNow(state, slot, accountedHeight(ledger) - BURN_MARGIN_BLOCKS);
+  const replaced = live.flatMap((payout) => replacementOf(state, payout, rules));
+  const planned = planNow(state, slot, accountedHeight(ledger) - BURN_MARGIN_BLOCKS, rules);
   const proposed = planned.ok ? [planned.value.entry] : [];
   return [...proposed, ...replaced, ...confirmed].slice(0, MAX_PEG_OUTS);
 }
@@ -120,12 +121,11 @@ function confirmedEntry(state: BridgeActorState, payout: Payout): PegOutEntry[] 
 }
 
 /** A fee bump for a payout that Bitcoin leaves lying, when blocks have become dearer since. */
-function replacementOf(state: BridgeActorState, payout: Payout): PegOutEntry[] {
+function replacementOf(state: BridgeActorState, payout: Payout, rules: PayoutRules): PegOutEntry[] {
   const tip = tipOf(state.view);
   const { finalAtBitcoinHeight } = latestVersion(payout);
   if (tip === null || finalAtBitcoinHeight === null || paymentOf(booksOf(state), payout) !== null) return [];
   if (tip.height - finalAtBitcoinHeight < state.timing.bumpAfterBlocks) return [];
-  const { rules } = state.federation;
   if (state.feeRateSatsPerVbyte <= feeRateOf(payout, rules)) return [];
   const planned = planReplacement(payout, state.feeRateSatsPerVbyte, state.ledger, rules);
   return planned.ok ? [planned.value] : [];

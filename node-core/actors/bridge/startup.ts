@@ -1,5 +1,5 @@
-import type { Network } from '../../config/network.ts';
 import { bridgeMachine } from '../../domain/bridge-machine.ts';
+import type { FederationUpdate } from '../../domain/consensus/types.ts';
 import { decodeJson } from '../../domain/utxo/json.ts';
 import { type PegLedger, accountedHeight, emptyLedger } from '../../domain/utxo/ledger.ts';
 import { type BitcoinView, emptyView } from '../../domain/utxo/view.ts';
@@ -8,8 +8,8 @@ import { CascadingError } from '../../primitives/errors.ts';
 import { blockHeight } from '../../primitives/ids.ts';
 import type { OperationRecord } from '../../ports/store.ts';
 import { type BridgeArgs, timingOf } from './args.ts';
-import { federationStateAt } from './federation.ts';
-import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, SCHEDULE_KEY } from './keys.ts';
+import { federationStateOf } from './federation.ts';
+import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, UPDATE_KEY } from './keys.ts';
 import { keepFinished, spawnOperation, viewOfRecord } from './operations.ts';
 import { actorRef } from '../../protocol/actors.ts';
 import { type Alarm, type BridgeActorState, type BridgeCtx, MAX_FINISHED } from './state.ts';
@@ -30,7 +30,9 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
     machine: bridgeMachine.initial,
     loading: new Set(),
     loaded: [],
-    federation: federationStateAt(args.network, args.network.governance, blockHeight(0)),
+    federation: federationStateOf(args.network, emptyLedger),
+    pendingUpdate: null,
+    searchAgainAt: null,
     view: emptyView,
     ledger: emptyLedger,
     alarm: null,
@@ -57,7 +59,7 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
     burnsMovedAtMs: 0,
     nextKey: 1,
   };
-  for (const name of [BITCOIN_KEY, LEDGER_KEY, ALARM_KEY, SCHEDULE_KEY]) {
+  for (const name of [BITCOIN_KEY, LEDGER_KEY, ALARM_KEY, UPDATE_KEY]) {
     state.loading.add(name);
     ctx.ask(state.storage, { type: 'GetValue', key: name, name }, loadOptions(state, name));
   }
@@ -96,12 +98,9 @@ export function onValueRead(state: BridgeActorState, key: string, value: string 
       case ALARM_KEY:
         state.alarm = decodeJson<Alarm>(value);
         break;
-      case SCHEDULE_KEY:
-        state.federation = federationStateAt(
-          state.args.network,
-          decodeJson<Network['governance']>(value),
-          blockHeight(0),
-        );
+      case UPDATE_KEY:
+        // One that has come since the start is newer.
+        state.pendingUpdate ??= decodeJson<FederationUpdate>(value);
         break;
     }
   }
@@ -122,8 +121,7 @@ export function onOperationsLoaded(
 /** Everything is read: every operation goes on from its durable state, and what happened meanwhile is asked for. */
 function beginWhenLoaded(state: BridgeActorState, ctx: BridgeCtx): void {
   if (state.loading.size > 0) return;
-  const { federation, ledger } = state;
-  state.federation = federationStateAt(state.args.network, federation.schedule, ledger.finalHeight);
+  state.federation = federationStateOf(state.args.network, state.ledger);
   for (const record of state.loaded.splice(0).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
     if (record.terminal) keepFinished(state, record, viewOfRecord(state, record));
     else startOperation(state, record, ctx);

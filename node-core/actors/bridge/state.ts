@@ -1,8 +1,8 @@
-import type { Network } from '../../config/network.ts';
 import type { BridgeState } from '../../domain/bridge-machine.ts';
 import type { FederationMember } from '../../domain/federation/address.ts';
+import type { MemberSet } from '../../domain/federation/member-set.ts';
 import type { PayoutRules } from '../../domain/pegout/rules.ts';
-import type { Burn } from '../../domain/consensus/types.ts';
+import type { Burn, FederationUpdate } from '../../domain/consensus/types.ts';
 import type { Books } from '../../domain/utxo/books.ts';
 import type { PegLedger } from '../../domain/utxo/ledger.ts';
 import type { Solvency } from '../../domain/utxo/solvency.ts';
@@ -10,7 +10,15 @@ import type { BitcoinView } from '../../domain/utxo/view.ts';
 import type { Ctx } from '../../kernel/behaviour.ts';
 import type { Trace } from '../../kernel/envelope.ts';
 import type { Ref } from '../../kernel/ref.ts';
-import type { BitcoinBlockHash, BurnId, Epoch, OperationId, Outpoint, Txid } from '../../primitives/ids.ts';
+import type {
+  BitcoinBlockHash,
+  BitcoinHeight,
+  BurnId,
+  Epoch,
+  OperationId,
+  Outpoint,
+  Txid,
+} from '../../primitives/ids.ts';
 import type { BitcoinTip } from '../../ports/bitcoin.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { OperationRecord } from '../../ports/store.ts';
@@ -25,7 +33,7 @@ export type BridgeCtx = Ctx<BridgeMessage, Pick<NodePorts, 'bitcoin'>>;
 
 /** The federation's member sets and what follows from them. */
 export interface FederationState {
-  readonly schedule: Network['governance'];
+  readonly schedule: readonly MemberSet[];
   readonly activeEpoch: Epoch;
   readonly members: readonly FederationMember[];
   readonly threshold: number;
@@ -74,6 +82,10 @@ export interface BridgeActorState {
   /** Operations read so far. */
   readonly loaded: OperationRecord[];
   federation: FederationState;
+  /** A member change that governance signed for and that waits for a block. */
+  pendingUpdate: FederationUpdate | null;
+  /** The next block to be searched once more, for a federation that was not known when it was scanned; null when none is. */
+  searchAgainAt: BitcoinHeight | null;
   view: BitcoinView;
   ledger: PegLedger;
   alarm: Alarm | null;

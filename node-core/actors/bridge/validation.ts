@@ -1,13 +1,15 @@
-import { checkPayout } from '../../domain/pegout/check.ts';
+import { type PayoutContext, checkPayout } from '../../domain/pegout/check.ts';
 import { checkReplacement } from '../../domain/pegout/replacement.ts';
+import type { PayoutRules } from '../../domain/pegout/rules.ts';
 import type { CertifiedPegIn, PegOutEntry } from '../../domain/consensus/types.ts';
 import { type Books, heldOutputs, isPaid, paymentOf } from '../../domain/utxo/books.ts';
 import { livePayouts } from '../../domain/utxo/ledger.ts';
 import { isDeep } from '../../domain/utxo/view.ts';
 import { unreachable } from '../../primitives/assert.ts';
-import type { BurnId, Outpoint } from '../../primitives/ids.ts';
+import type { BurnId } from '../../primitives/ids.ts';
 import type { PegValidationResult, ValidatePegOperations } from '../../protocol/peg-validation.ts';
 import { notReadyReason } from './health.ts';
+import { handoverRefusal, updatesToPropose } from './member-change.ts';
 import { capRefusal, proposeEntries } from './payouts.ts';
 import { type BridgeActorState, booksOf } from './state.ts';
 
@@ -20,8 +22,10 @@ export function validatePegs(state: BridgeActorState, request: ValidatePegOperat
 }
 
 /** A proposer asks for more confirmations than voters do, and leaves out what it can't stand for. */
-function forProposal(state: BridgeActorState, { requestId, pegIns, slot }: ValidatePegOperations): PegValidationResult {
+function forProposal(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
+  const { requestId, pegIns, slot } = request;
   const notReady = notReadyReason(state);
+  const rules = rulesFor(state, request);
   const { depositConfirmations, proposerExtraConfirmations } = state.args.network.bitcoin;
   const books = { ...booksOf(state), depth: depositConfirmations + proposerExtraConfirmations };
   const contested = pegIns.filter((pegIn) => notReady !== null || judgeMint(pegIn, books) !== null);
@@ -31,13 +35,14 @@ function forProposal(state: BridgeActorState, { requestId, pegIns, slot }: Valid
     accepted: true,
     reason: notReady,
     contested: contested.map(({ outpoint }) => outpoint),
-    pegOuts: proposeEntries(state, slot),
+    pegOuts: rules === null ? [] : proposeEntries(state, slot, rules),
+    federationUpdates: updatesToPropose(state),
   };
 }
 
 function forVote(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
-  const { requestId, pegIns, pegOuts } = request;
-  const reason = pegIns.length + pegOuts.length === 0 ? null : refusalOf(state, request);
+  const { requestId, pegIns, pegOuts, federationUpdates } = request;
+  const reason = pegIns.length + pegOuts.length + federationUpdates.length === 0 ? null : refusalOf(state, request);
   return {
     type: 'PegValidationResult',
     requestId,
@@ -45,12 +50,20 @@ function forVote(state: BridgeActorState, request: ValidatePegOperations): PegVa
     reason,
     contested: [],
     pegOuts: reason === null ? pegOuts : [],
+    federationUpdates: [],
   };
 }
 
-function refusalOf(state: BridgeActorState, { pegIns, pegOuts, slot }: ValidatePegOperations): string | null {
+function refusalOf(state: BridgeActorState, request: ValidatePegOperations): string | null {
+  const { pegIns, pegOuts, federationUpdates, slot } = request;
+  for (const update of federationUpdates) {
+    const refusal = handoverRefusal(state, update);
+    if (refusal !== null) return refusal;
+  }
+  if (pegIns.length + pegOuts.length === 0) return null;
   const notReady = notReadyReason(state);
   if (notReady !== null) return notReady;
+  const rules = rulesFor(state, request);
   const books = booksOf(state);
   for (const pegIn of pegIns) {
     const refusal = judgeMint(pegIn, books);
@@ -59,7 +72,10 @@ function refusalOf(state: BridgeActorState, { pegIns, pegOuts, slot }: ValidateP
   const heldInputs = heldOutputs(livePayouts(state.ledger));
   const paidBurns = new Set<BurnId>();
   for (const entry of pegOuts) {
-    const refusal = judgePegOut(state, entry, heldInputs, paidBurns);
+    const refusal =
+      rules === null
+        ? `the members of epoch ${request.epoch} are not final here`
+        : judgePegOut(state, entry, { rules, heldInputs, paidBurns });
     if (refusal !== null) return refusal;
     if (entry.status !== 'Proposed') continue;
     const capped = capRefusal(state, entry, slot);
@@ -81,17 +97,21 @@ function judgeMint({ outpoint, amountSats, recipient }: CertifiedPegIn, books: B
   return books.ledger.mints[outpoint] === undefined ? null : `${outpoint} is minted already`;
 }
 
+/** The payout rules at the block's height; null while the block that named its members is not final here. */
+function rulesFor({ federation: { rules } }: BridgeActorState, { epoch }: ValidatePegOperations): PayoutRules | null {
+  return rules.federations.has(epoch) ? { ...rules, activeEpoch: epoch } : null;
+}
+
 function judgePegOut(
   state: BridgeActorState,
   entry: PegOutEntry,
-  heldInputs: ReadonlySet<Outpoint>,
-  paidBurns: ReadonlySet<BurnId>,
+  context: Pick<PayoutContext, 'rules' | 'heldInputs' | 'paidBurns'>,
 ): string | null {
   const books = booksOf(state);
-  const { rules } = state.federation;
+  const { rules } = context;
   switch (entry.status) {
     case 'Proposed': {
-      const checked = checkPayout(entry, { books, rules, heldInputs, paidBurns });
+      const checked = checkPayout(entry, { books, ...context });
       return checked.ok ? null : `payout ${entry.id}: ${checked.refusal.reason}`;
     }
     case 'Replaced': {

@@ -8,9 +8,10 @@ import type { PeerStatus } from '../../ports/peers.ts';
 import type { ChainMessage, ChainStatusResponse, ChainTimeout, PeerStatusResponse } from '../../protocol/chain.ts';
 import type { StorageAnswer } from '../../protocol/storage.ts';
 import { rememberBlocks, takeEvidence } from './evidence.ts';
-import { onPointersPersisted, onReplayRead, replayFinalized } from './finality.ts';
+import { onPointersPersisted, onReplayRead, persistPointers, replayFinalized } from './finality.ts';
 import { HALTS_RETRY, onHaltRequest, onHaltsPersisted, writeHalts } from './halts.ts';
 import { abandon, execute, importFromBatch, importWaiting, onExecuted, onPersisted, postpone } from './import.ts';
+import { MEMBERS_KEY, onMembersWritten } from './members.ts';
 import { takeCandidate } from './payouts.ts';
 import { abandonProduction, onBlockSigned, onProposalPegs, onTemplate, startProductionIfDue } from './production.ts';
 import { checkProgress, onBatch, onPeerStatus, onSlotTick, onSyncEnded } from './progress.ts';
@@ -22,6 +23,7 @@ import {
   onChainLoaded,
   onGenesisPersisted,
   onHaltsLoaded,
+  onMembersLoaded,
   failLoad,
   retry,
   SEEN_KEY,
@@ -56,8 +58,13 @@ function onStorage(state: ChainActorState, message: StorageAnswer, ctx: ChainCtx
   switch (message.type) {
     case 'ValueRead':
       if (message.key === 'halts') onHaltsLoaded(state, message.value, ctx);
+      else if (message.key === MEMBERS_KEY) onMembersLoaded(state, message.value, ctx);
       return;
     case 'ValuePut':
+      if (message.key.startsWith(`${MEMBERS_KEY}:`)) {
+        if (onMembersWritten(state, message.key)) persistPointers(state, ctx);
+        return;
+      }
       onHaltsPersisted(state, message.key, null, ctx);
       return;
     case 'ChainLoaded':

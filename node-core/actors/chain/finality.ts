@@ -8,6 +8,7 @@ import type { BlockRecord, ChainPointers } from '../../ports/store.ts';
 import type { FinalizeBlock } from '../../protocol/finality.ts';
 import { blockOf } from './ancestry.ts';
 import { authoritiesAt } from './authorities.ts';
+import { recordMembers, writeMembers } from './members.ts';
 import { dropFinalPayouts } from './payouts.ts';
 import type { ChainActorState, ChainBlock, ChainCtx } from './state.ts';
 
@@ -61,7 +62,9 @@ export function settleFinality(state: ChainActorState, headBefore: BlockRoot, ct
       ctx.log('info', 'a block was orphaned', { root });
     }
     for (const { root } of finalized) {
-      const { pegIns, pegOuts } = blockOf(state, root).signedBlock.block;
+      const { block } = blockOf(state, root).signedBlock;
+      const { pegIns, pegOuts } = block;
+      recordMembers(state, block);
       for (const { outpoint } of pegIns) state.minted.add(outpoint);
       dropFinalPayouts(state, pegOuts);
     }
@@ -98,7 +101,9 @@ export const pointersOf = (state: ChainActorState): ChainPointers => ({
   highCertificate: state.tree.highCertificate,
 });
 
-function persistPointers(state: ChainActorState, ctx: ChainCtx): void {
+/** Written with the next change of head or finality when the member sets that finality brings are not on disk yet. */
+export function persistPointers(state: ChainActorState, ctx: ChainCtx): void {
+  if (!writeMembers(state, ctx)) return;
   ctx.ask(
     state.storage,
     {
@@ -137,6 +142,7 @@ function tellFinal(
     blockHash: block.payload.blockHash,
     pegIns: block.pegIns,
     pegOuts: block.pegOuts,
+    federationUpdates: block.federationUpdates,
     mintedTotalSats: totals.mintedSats,
     burnedFeesTotalWei: totals.burnedFeesWei,
   };

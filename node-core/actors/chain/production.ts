@@ -13,6 +13,7 @@ import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
 import { authoritiesAt, selfAt } from './authorities.ts';
 import { fail, recover } from './failures.ts';
+import { epochAt, judgeSuccession } from './members.ts';
 import { ancestorPegOuts } from './payouts.ts';
 import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
 import { validateProposal } from './validation.ts';
@@ -97,8 +98,10 @@ export function onTemplate(state: ChainActorState, template: BlockTemplate, ctx:
       requestId: `propose:${job.slot}:${job.attempts}`,
       slot: job.slot,
       height: template.payload.blockNumber,
+      epoch: epochAt(state, job.parent.root, template.payload.blockNumber),
       pegIns: template.pegIns,
       pegOuts: [...state.payouts.values()],
+      federationUpdates: [],
     },
     {
       timeoutMs: PEGS_TIMEOUT_MS,
@@ -119,14 +122,15 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
     build(state, job, ctx);
     return;
   }
+  const place = { parentRoot: job.parent.root, slot: job.slot, height: template.payload.blockNumber };
+  const mayFollow = judgeSuccession(state, place);
   const block: Block = {
-    parentRoot: job.parent.root,
-    slot: job.slot,
-    height: template.payload.blockNumber,
+    ...place,
     proposer: job.self.index,
     payload: template.payload,
     pegIns: template.pegIns,
     pegOuts: result.accepted ? withoutConflicts(result.pegOuts, ancestorPegOuts(state, job.parent.root)) : [],
+    federationUpdates: result.federationUpdates.filter((update) => mayFollow(update).ok),
     certificate:
       state.tree.highCertificate.blockRoot === job.parent.root ? state.tree.highCertificate : certificateOf(state, job),
   };

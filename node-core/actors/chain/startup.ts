@@ -15,6 +15,7 @@ import { MAX_EVIDENCE, rememberBlocks } from './evidence.ts';
 import { fail, type Failure, recover } from './failures.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { applyHeldHalts, HALTS_KEY, readHalts } from './halts.ts';
+import { MEMBERS_KEY, MEMBERS_NAME, readMembers } from './members.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, step } from './state.ts';
 
 const LOAD_TIMEOUT_MS = 30_000;
@@ -45,6 +46,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
       args.network.authorities,
     ),
     blocks: new Map(),
+    members: { final: [], written: true },
     minted: new Set(),
     votes: EMPTY_COLLECTOR,
     certificates: new Map(),
@@ -90,6 +92,8 @@ function load(state: ChainActorState, ctx: ChainCtx): void {
     onTimeout: { type: 'ChainTimeout', what: 'load', key: loading },
   } as const;
   if (loading === 'halts') ctx.ask(state.storage, { type: 'GetValue', key: loading, name: HALTS_KEY }, options);
+  else if (loading === 'members')
+    ctx.ask(state.storage, { type: 'GetValue', key: loading, name: MEMBERS_NAME }, options);
   else if (loading === 'chain') ctx.ask(state.storage, { type: 'LoadChain', key: loading }, options);
   else ctx.ask(state.storage, { type: 'PersistBlock', key: loading, ...genesisOf(state) }, options);
 }
@@ -124,10 +128,18 @@ export function onHaltsLoaded(state: ChainActorState, text: string | null, ctx: 
   state.halts = readHalts(text);
   state.haltWriting.onDisk = state.halts;
   ctx.tell(state.bridge, { type: 'HaltChanged', halted: isHalted(state.halts) });
-  state.loading = 'chain';
+  state.loading = MEMBERS_KEY;
   load(state, ctx);
   applyHeldHalts(state, ctx);
   if (state.args.self !== null) checkGuard(ctx);
+}
+
+/** They were written before the finality that brought them: what is above it comes again with its block. */
+export function onMembersLoaded(state: ChainActorState, text: string | null, ctx: ChainCtx): void {
+  if (state.loading !== MEMBERS_KEY) return;
+  state.members.final = readMembers(text);
+  state.loading = 'chain';
+  load(state, ctx);
 }
 
 function checkGuard(ctx: ChainCtx): void {
@@ -218,6 +230,8 @@ function restore(
     state.args.network.authorities,
   );
   state.blocks.set(finalized.root, finalized);
+  const { height } = finalized.signedBlock.block;
+  state.members.final = state.members.final.filter(({ recordedHeight }) => recordedHeight <= height);
   for (const outpoint of minted) state.minted.add(outpoint);
   for (const record of recent) {
     if (record.root === finalized.root) continue;
@@ -228,7 +242,7 @@ function restore(
     state.blocks.set(record.root, record);
   }
   noteBlockCertificate(state, pointers.highCertificate);
-  state.toldHeight = finalized.signedBlock.block.height;
+  state.toldHeight = height;
   return accept(undefined);
 }
 

@@ -7,18 +7,17 @@ import type {
   Block,
   BlsPublicKey,
   BlsSignature,
-  CertifiedPegIn,
   EquivocationEvidence,
   PegOutEntry,
   QuorumCertificate,
   SignedBlock,
 } from '../../domain/consensus/types.ts';
+import type { checkApprovalAt, RecordedMemberSet } from '../../domain/federation/succession.ts';
 import { type HaltLedger, isHalted } from '../../domain/governance/halt.ts';
 import type { Network } from '../../config/network.ts';
 import type { Ctx } from '../../kernel/behaviour.ts';
 import type { Trace } from '../../kernel/envelope.ts';
 import type { Ref, ReplyTo } from '../../kernel/ref.ts';
-import type { Checked } from '../../primitives/errors.ts';
 import type { AuthorityIndex, BlockHeight, BlockRoot, EvmAddress, Outpoint, Slot, Txid } from '../../primitives/ids.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { PeerId, PeerStatus } from '../../ports/peers.ts';
@@ -46,7 +45,8 @@ export interface ChainArgs {
   readonly genesis: SignedBlock;
   /** The key that this node signs with, at the heights at which it is an authority's; null for an observer. */
   readonly self: { readonly publicKey: BlsPublicKey } | null;
-  readonly verifyApproval: (pegIn: CertifiedPegIn) => Checked<unknown>;
+  /** For tests without members' keys; absent: `checkApprovalAt`. */
+  readonly checkApproval?: typeof checkApprovalAt;
   /** What building a payload may take. */
   readonly buildBudgetMs: number;
 }
@@ -137,12 +137,14 @@ export interface ChainActorState {
   readonly genesisRoot: BlockRoot;
   machine: ChainState;
   /** What the chain is being loaded from, in this order; null when it stands. */
-  loading: 'halts' | 'chain' | 'genesis' | null;
+  loading: 'halts' | 'members' | 'chain' | 'genesis' | null;
   /** Why the load stands still; null while it is under way. */
   loadFailure: string | null;
   tree: BlockTree;
   /** The finalized block and what descends from it. */
   readonly blocks: Map<BlockRoot, ChainBlock>;
+  /** Member sets that final blocks have recorded, and whether all of them are on disk. */
+  readonly members: { final: readonly RecordedMemberSet[]; written: boolean };
   /** Outpoints minted by final blocks (INV-2). */
   readonly minted: Set<Outpoint>;
   votes: VoteCollector;

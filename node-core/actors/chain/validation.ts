@@ -6,6 +6,7 @@ import { MAX_SATS } from '../../primitives/units.ts';
 import { isMinted } from './ancestry.ts';
 import { authoritiesAt } from './authorities.ts';
 import { certificateFor } from './finality.ts';
+import { judgeApproval, judgeSuccession } from './members.ts';
 import type { ChainActorState, ChainBlock, ImportJob } from './state.ts';
 
 /** How far ahead of this node's a proposer's clock may be. */
@@ -41,7 +42,7 @@ export function validateProposal(
 }
 
 function contextOf(state: ChainActorState, block: Block, parent: ChainBlock, nowMs: number): ValidationContext {
-  const { network, networkHash, scheme, verifyApproval } = state.args;
+  const { network, networkHash, scheme } = state.args;
   const { slot, height, payload } = parent.signedBlock.block;
   return {
     parent: { root: parent.root, slot, height, blockHash: payload.blockHash, mintCount: parent.totals.mintCount },
@@ -54,7 +55,8 @@ function contextOf(state: ChainActorState, block: Block, parent: ChainBlock, now
     nowMs,
     maxClockSkewMs: MAX_CLOCK_SKEW_MS,
     scheme,
-    verifyApproval,
+    verifyApproval: judgeApproval(state, block),
+    checkSuccession: judgeSuccession(state, block),
   };
 }
 

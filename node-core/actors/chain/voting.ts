@@ -12,6 +12,7 @@ import { authoritiesAt, selfAt } from './authorities.ts';
 import { keepEvidence } from './evidence.ts';
 import { noteBlockCertificate, settleFinality } from './finality.ts';
 import { ancestorPegOuts } from './payouts.ts';
+import { epochAt } from './members.ts';
 import { noteSigned } from './rearming.ts';
 import { type ChainActorState, type ChainCtx, type ImportJob, isHaltedNow } from './state.ts';
 
@@ -38,8 +39,10 @@ export function considerVote(
       requestId: `vote:${root}`,
       slot: block.slot,
       height: block.height,
+      epoch: epochAt(state, block.parentRoot, block.height),
       pegIns: block.pegIns,
       pegOuts: block.pegOuts,
+      federationUpdates: block.federationUpdates,
     },
     { trace, timeoutMs: PEGS_TIMEOUT_MS, onTimeout: { type: 'ChainTimeout', what: 'pegs', key: `vote:${root}` } },
   );

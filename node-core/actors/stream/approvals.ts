@@ -16,6 +16,10 @@ import type { PendingApproval, StreamActorState, StreamCtx } from './state.ts';
 
 export function onApprovalRequest(state: StreamActorState, message: GovernanceApprovalRequest, ctx: StreamCtx): void {
   const { request } = message;
+  const asked = state.approvals.get(request.outpoint);
+  // The members have changed since: what the former ones have not answered by now the present ones are asked.
+  if (asked !== undefined && asked.request.epoch !== request.epoch)
+    finish(state.approvals, request.outpoint, approvalKey(request.outpoint), ctx);
   const known = state.approvals.get(request.outpoint);
   const pending: PendingApproval = known ?? {
     request,

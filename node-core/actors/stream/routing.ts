@@ -1,7 +1,8 @@
 import { verifyGovernanceMessage } from '../../domain/governance/authority.ts';
 import type { SignedGovernanceMessage } from '../../domain/governance/message.ts';
 import { remember, type SeenMessages } from '../../domain/governance/seen.ts';
-import { unreachable } from '../../primitives/assert.ts';
+import type { FederationUpdate } from '../../domain/consensus/types.ts';
+import { assert, unreachable } from '../../primitives/assert.ts';
 import type { GovernanceMessage } from '../../ports/governance.ts';
 import type { ChainStatusResponse, HaltApplied } from '../../protocol/chain.ts';
 import { acknowledge, sent } from './link.ts';
@@ -91,7 +92,7 @@ function route(state: StreamActorState, { message, trace }: AcceptedMessage, ctx
       ctx.tell(state.chain, { type: 'GovernanceBlockProposal', signedBlock: message.signedBlock }, options);
       break;
     case 'federationUpdate':
-      ctx.tell(state.bridge, { type: 'FederationConfigUpdate', update: message.update }, options);
+      ctx.tell(state.bridge, { type: 'FederationConfigUpdate', update: updateOf(message) }, options);
       break;
     case 'syncRequest':
       ctx.tell(state.sync, { type: 'GovernanceSyncRequest', targetHeight: message.targetHeight }, options);
@@ -116,6 +117,15 @@ function route(state: StreamActorState, { message, trace }: AcceptedMessage, ctx
       unreachable(message);
   }
   acknowledge(messageId, true, null, ctx);
+}
+
+/** As blocks hold it. */
+function updateOf({
+  update,
+  authority: { messageId, epoch, expiresAtMs, signatures },
+}: Extract<SignedGovernanceMessage, { readonly kind: 'federationUpdate' }>): FederationUpdate {
+  assert(expiresAtMs !== null, 'an accepted update has an expiry');
+  return { update, messageId, epoch, expiresAtMs, signatures };
 }
 
 /** ChainActor has written a halt or its end down, or says why not. */

@@ -17,6 +17,7 @@ import type { StorageMessage } from '../../protocol/storage.ts';
 import type {
   ApprovalProgress,
   CollectedSignatures,
+  FederationSchedule,
   GovernanceApproval,
   SignatureProgress,
   StreamMessage,
@@ -70,7 +71,7 @@ export interface StreamActorState {
   readonly storage: Ref<StorageMessage>;
   link: LinkState;
   roundTripMs: number | null;
-  schedule: Network['governance'];
+  schedule: FederationSchedule['schedule'];
   epoch: Epoch;
   /** Member sets by epoch, derived when they are first needed. */
   readonly sets: Map<Epoch, MemberSet>;

@@ -42,7 +42,7 @@ export async function checkDeposit(
   const federation = schedule.find(claim.epoch);
   const activeEpoch = schedule.active().entry.epoch;
   if (claim.epoch > activeEpoch) return refuse('NOT_YET', 'an epoch to come');
-  // A deposit that was under way when the members changed is still the former members' to approve.
+  // What was asked before the members changed is still the former members' to approve.
   if (federation === null || claim.epoch < activeEpoch - 1) return refuse('FALSE', 'an epoch of the past');
   const transaction = await bitcoin.transactionAt(claim.bitcoinHeight, claim.txid);
   if (transaction === null) return refuse('NOT_YET', 'the transaction is not in the block at that height');
@@ -51,7 +51,12 @@ export async function checkDeposit(
     return refuse('NOT_YET', `${transaction.confirmations} confirmations of the ${required} needed`);
   }
   const output = transaction.outputs[claim.vout];
-  if (output?.script !== federation.scriptPubKey) return refuse('FALSE', 'the output does not pay the federation');
+  // The present members approve what pays an address of former ones as well, until it is retired.
+  const paid = schedule.all().findLast(({ scriptPubKey }) => scriptPubKey === output?.script)?.entry.epoch;
+  if (output === undefined || paid === undefined || paid > claim.epoch)
+    return refuse('FALSE', 'the output does not pay the federation');
+  const retiredFrom = schedule.find(paid + 1)?.entry.handover?.untilBitcoinHeight ?? Infinity;
+  if (claim.bitcoinHeight >= retiredFrom) return refuse('FALSE', `the address of epoch ${paid} is retired`);
   if (output.amountSats !== claim.amountSats) return refuse('FALSE', `the output is of ${output.amountSats} sat`);
   if (output.amountSats < BigInt(rules.minDepositSats)) return refuse('FALSE', 'the deposit is below the minimum');
   if (spendsFederation(transaction, schedule.all()))

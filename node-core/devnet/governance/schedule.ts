@@ -62,6 +62,7 @@ export function openSchedule(
       const last = federations.at(-1)?.entry;
       assert(last, 'the network file has a member set from genesis on');
       if (entry?.epoch !== last.epoch + 1 || entry.activationHeight <= last.activationHeight) return false;
+      if (entry.handover === undefined) return false;
       federations.push(deriveFederation(entry));
       updates.push(entry);
       if (file !== null) {

@@ -28,6 +28,7 @@ export const genesisBlock = (payload: ExecutionPayload): SignedBlock => ({
     payload,
     pegIns: [],
     pegOuts: [],
+    federationUpdates: [],
     certificate: genesisCertificate(NO_PARENT),
   },
   signature: NO_SIGNATURE,

@@ -10,6 +10,7 @@ import {
   UintBigintType,
   UintNumberType,
 } from '@chainsafe/ssz';
+import { MAX_UPDATE_BYTES } from '../federation/member-set.ts';
 import { MAX_AUTHORITIES } from './schedule.ts';
 
 /** The one table of what goes over the wire and under a signature. ENCODINGS.md gives it in words. */
@@ -42,6 +43,10 @@ export const MAX_BLOCKS_PER_REQUEST = 1024;
 export const MAX_NETWORK_FIELDS = 32;
 export const MAX_FIELD_NAME_BYTES = 64;
 
+/** Member changes in a block. */
+export const MAX_FEDERATION_UPDATES = 1;
+
+const Bytes16 = new ByteVectorType(16);
 const Bytes20 = new ByteVectorType(20);
 const Bytes32 = new ByteVectorType(32);
 const Bytes48 = new ByteVectorType(48);
@@ -110,6 +115,14 @@ export const PegOutEntrySsz = new ContainerType({
   shares: new ListCompositeType(PayoutShareSsz, MAX_PAYOUT_SHARES),
 });
 
+export const FederationUpdateSsz = new ContainerType({
+  update: new ByteListType(MAX_UPDATE_BYTES),
+  messageId: Bytes16,
+  epoch: count64,
+  expiresAtMs: count64,
+  signatures: new ListCompositeType(MemberSignatureSsz, MAX_MEMBERS),
+});
+
 export const QuorumCertificateSsz = new ContainerType({
   blockRoot: Bytes32,
   slot: count64,
@@ -126,6 +139,7 @@ export const BlockSsz = new ContainerType({
   payload: ExecutionPayloadSsz,
   pegIns: new ListCompositeType(CertifiedPegInSsz, MAX_PEG_INS),
   pegOuts: new ListCompositeType(PegOutEntrySsz, MAX_PEG_OUTS),
+  federationUpdates: new ListCompositeType(FederationUpdateSsz, MAX_FEDERATION_UPDATES),
   certificate: QuorumCertificateSsz,
 });
 

@@ -76,6 +76,20 @@ export interface CertifiedPegIn {
   readonly certificate: readonly MemberSignature[];
 }
 
+/** Governance's word that other members follow, as a block holds it: what a quorum of the present ones signed (domain/governance). */
+export interface FederationUpdate {
+  /** JSON text of the next epoch's member set. */
+  readonly update: string;
+  /** 32 lower-case hex digits. */
+  readonly messageId: string;
+  /** In which it was signed. */
+  readonly epoch: Epoch;
+  /** Unix ms. */
+  readonly expiresAtMs: number;
+  /** In ascending member order, each member once. */
+  readonly signatures: readonly MemberSignature[];
+}
+
 /** A federation output that a payout spends. */
 export interface PayoutInput {
   readonly outpoint: Outpoint;
@@ -144,6 +158,8 @@ export interface Block {
   readonly pegIns: readonly CertifiedPegIn[];
   /** At most 16. */
   readonly pegOuts: readonly PegOutEntry[];
+  /** At most one. From the block on it is part of who the members are (domain/federation/succession.ts). */
+  readonly federationUpdates: readonly FederationUpdate[];
   /** Certifies the parent: `certificate.blockRoot = parentRoot`. */
   readonly certificate: QuorumCertificate;
 }

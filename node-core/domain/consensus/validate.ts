@@ -15,13 +15,22 @@ import type { SignatureScheme } from './scheme.ts';
 import { blockSigningRoot, prevRandaoOf } from './signing.ts';
 import {
   MAX_EXTRA_DATA_BYTES,
+  MAX_FEDERATION_UPDATES,
   MAX_PEG_INS,
   MAX_PEG_OUTS,
   MAX_SIGNED_BLOCK_BYTES,
   MAX_TRANSACTION_BYTES,
   MAX_TRANSACTIONS,
 } from './ssz.ts';
-import type { Block, BlsPublicKey, CertifiedPegIn, ExecutionPayload, SignedBlock, Withdrawal } from './types.ts';
+import type {
+  Block,
+  BlsPublicKey,
+  CertifiedPegIn,
+  ExecutionPayload,
+  FederationUpdate,
+  SignedBlock,
+  Withdrawal,
+} from './types.ts';
 
 /** What of a block's parent its validity depends on. */
 export interface ParentFacts {
@@ -56,6 +65,8 @@ export interface ValidationContext {
   readonly scheme: SignatureScheme;
   /** Whether governance approved a deposit: the certificate's signatures, not this node's view of Bitcoin. */
   readonly verifyApproval: (pegIn: CertifiedPegIn) => Checked<unknown>;
+  /** Whether the members at the block's height let others follow them (domain/federation/succession.ts). */
+  readonly checkSuccession: (update: FederationUpdate) => Checked<unknown>;
 }
 
 /** A refusal's stage: what failed first. */
@@ -71,7 +82,8 @@ export type ValidationCode =
   | 'FEE_RECIPIENT'
   | 'BLOCK_SIGNATURE'
   | 'CERTIFICATE'
-  | 'APPROVAL';
+  | 'APPROVAL'
+  | 'SUCCESSION';
 
 export type Stage = (block: Block, context: ValidationContext) => Checked<unknown, ValidationCode>;
 
@@ -89,6 +101,7 @@ export function validateBlock(signed: SignedBlock, context: ValidationContext): 
     checkSignature(signed, root, context),
     checkCertificate(block, context),
     checkApprovals(block, context),
+    checkUpdates(block, context),
   ])
     if (!checked.ok) return checked;
   return accept(root);
@@ -105,13 +118,15 @@ export function checkUnsigned(block: Block, context: ValidationContext): Checked
 
 /** The lists are inside their limits and the whole is inside a frame. Goes first: the other stages walk the lists. */
 export const checkSize: Stage = (block) => {
-  const { payload, pegIns, pegOuts } = block;
+  const { payload, pegIns, pegOuts, federationUpdates } = block;
   if (pegIns.length > MAX_PEG_INS || payload.withdrawals.length > MAX_PEG_INS)
     return refuse(
       'TOO_LARGE',
       `${pegIns.length} deposits, ${payload.withdrawals.length} mints; ${MAX_PEG_INS} at most`,
     );
   if (pegOuts.length > MAX_PEG_OUTS) return refuse('TOO_LARGE', `${pegOuts.length} payouts, ${MAX_PEG_OUTS} at most`);
+  if (federationUpdates.length > MAX_FEDERATION_UPDATES)
+    return refuse('TOO_LARGE', `${federationUpdates.length} member changes, ${MAX_FEDERATION_UPDATES} at most`);
   if (payload.transactions.length > MAX_TRANSACTIONS)
     return refuse('TOO_LARGE', `${payload.transactions.length} transactions, ${MAX_TRANSACTIONS} at most`);
   const size = signedBlockSize(block);
@@ -237,6 +252,15 @@ export const checkApprovals: Stage = ({ pegIns }, { verifyApproval }) => {
     const checked = verifyApproval(pegIn);
     if (!checked.ok)
       return refuse('APPROVAL', `deposit ${pegIn.outpoint}: ${checked.refusal.reason}`, { ...checked.refusal });
+  }
+  return accept(undefined);
+};
+
+/** A member change is one that the members signed for. */
+export const checkUpdates: Stage = ({ federationUpdates }, { checkSuccession }) => {
+  for (const update of federationUpdates) {
+    const checked = checkSuccession(update);
+    if (!checked.ok) return refuse('SUCCESSION', checked.refusal.reason, { ...checked.refusal });
   }
   return accept(undefined);
 };

@@ -1,4 +1,6 @@
 import type { ValueOf } from '@chainsafe/ssz';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { toUtf8String } from 'ethers';
 import { bytesToBareHex, bytesToHex, type Hex, hexToBytes } from '../../primitives/hex.ts';
 import {
   type BurnId,
@@ -16,11 +18,21 @@ import type {
   BurnIdSsz,
   CertifiedPegInSsz,
   ExecutionPayloadSsz,
+  FederationUpdateSsz,
+  MemberSignatureSsz,
   OutpointSsz,
   PegOutEntrySsz,
   QuorumCertificateSsz,
 } from './ssz.ts';
-import type { Block, CertifiedPegIn, ExecutionPayload, PegOutEntry, QuorumCertificate } from './types.ts';
+import type {
+  Block,
+  CertifiedPegIn,
+  ExecutionPayload,
+  FederationUpdate,
+  MemberSignature,
+  PegOutEntry,
+  QuorumCertificate,
+} from './types.ts';
 
 /**
  * Between the domain's values and those of the SSZ types, in both directions. To the wire can't fail;
@@ -45,6 +57,15 @@ function satsFromWire(value: bigint): Sats {
 
 export const hexFromWire = <T extends Hex>(bytes: Uint8Array): T => bytesToHex(bytes) as T;
 export const bareHexFromWire = <T extends string>(bytes: Uint8Array): T => bytesToBareHex(bytes) as T;
+
+/** UTF-8 alone: bytes that aren't would come back as others. */
+function textFromWire(bytes: Uint8Array): string {
+  try {
+    return toUtf8String(bytes);
+  } catch {
+    throw new WireError('a text is not UTF-8');
+  }
+}
 
 /** Hashes by field name, each name once. Letters alone: what goes into a log is never a stranger's free text. */
 export function fieldsFromWire(
@@ -136,13 +157,22 @@ function payloadFromWire(value: ValueOf<typeof ExecutionPayloadSsz>): ExecutionP
   };
 }
 
+const memberSignatureToWire = ({ member, signature }: MemberSignature): ValueOf<typeof MemberSignatureSsz> => ({
+  member,
+  signature: hexToBytes(signature),
+});
+const memberSignatureFromWire = ({ member, signature }: ValueOf<typeof MemberSignatureSsz>): MemberSignature => ({
+  member: countFromWire(member),
+  signature: bareHexFromWire(signature),
+});
+
 function pegInToWire(value: CertifiedPegIn): ValueOf<typeof CertifiedPegInSsz> {
   return {
     outpoint: outpointToWire(value.outpoint),
     amountSats: value.amountSats,
     recipient: hexToBytes(value.recipient),
     epoch: value.epoch,
-    certificate: value.certificate.map(({ member, signature }) => ({ member, signature: hexToBytes(signature) })),
+    certificate: value.certificate.map(memberSignatureToWire),
   };
 }
 function pegInFromWire(value: ValueOf<typeof CertifiedPegInSsz>): CertifiedPegIn {
@@ -151,10 +181,26 @@ function pegInFromWire(value: ValueOf<typeof CertifiedPegInSsz>): CertifiedPegIn
     amountSats: satsFromWire(value.amountSats),
     recipient: hexFromWire(value.recipient),
     epoch: countFromWire(value.epoch),
-    certificate: value.certificate.map(({ member, signature }) => ({
-      member: countFromWire(member),
-      signature: bareHexFromWire(signature),
-    })),
+    certificate: value.certificate.map(memberSignatureFromWire),
+  };
+}
+
+function updateToWire(value: FederationUpdate): ValueOf<typeof FederationUpdateSsz> {
+  return {
+    update: utf8ToBytes(value.update),
+    messageId: hexToBytes(value.messageId),
+    epoch: value.epoch,
+    expiresAtMs: value.expiresAtMs,
+    signatures: value.signatures.map(memberSignatureToWire),
+  };
+}
+function updateFromWire(value: ValueOf<typeof FederationUpdateSsz>): FederationUpdate {
+  return {
+    update: textFromWire(value.update),
+    messageId: bareHexFromWire(value.messageId),
+    epoch: countFromWire(value.epoch),
+    expiresAtMs: countFromWire(value.expiresAtMs),
+    signatures: value.signatures.map(memberSignatureFromWire),
   };
 }
 
@@ -212,6 +258,7 @@ export function blockToWire(value: Block): ValueOf<typeof BlockSsz> {
     payload: payloadToWire(value.payload),
     pegIns: value.pegIns.map(pegInToWire),
     pegOuts: value.pegOuts.map(pegOutToWire),
+    federationUpdates: value.federationUpdates.map(updateToWire),
     certificate: certificateToWire(value.certificate),
   };
 }
@@ -224,6 +271,7 @@ export function blockFromWire(value: ValueOf<typeof BlockSsz>): Block {
     payload: payloadFromWire(value.payload),
     pegIns: value.pegIns.map(pegInFromWire),
     pegOuts: value.pegOuts.map(pegOutFromWire),
+    federationUpdates: value.federationUpdates.map(updateFromWire),
     certificate: certificateFromWire(value.certificate),
   };
 }

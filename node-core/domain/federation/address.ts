@@ -43,6 +43,19 @@ export interface GovernanceScheduleEntry<Member extends FederationMember = Feder
   readonly activationHeight: number;
   readonly epoch: number;
   readonly members: readonly Member[];
+  /** Absent for the first members alone. */
+  readonly handover?: Handover | undefined;
+}
+
+/**
+ * When the members' address takes over from those before, by Bitcoin heights that a block of the chain or the network
+ * file names: so every node sorts the same deposits the same way, whenever it scans them.
+ */
+export interface Handover {
+  /** What pays this set's address counts from here on. */
+  readonly fromBitcoinHeight: number;
+  /** A deposit to an address before counts below this height, and is rejected from here on. */
+  readonly untilBitcoinHeight: number;
 }
 
 /** The signatures that a federation of `memberCount` needs: `ceil(2n/3)`. Source: protocol.md, Roles. */
@@ -113,11 +126,17 @@ export function scheduleEntryAt<E extends GovernanceScheduleEntry>(
 export function federationAtEpoch<M extends FederationMember>(
   schedule: readonly GovernanceScheduleEntry<M>[],
   epoch: Epoch,
-): { readonly members: readonly M[]; readonly threshold: number; readonly federation: Federation } | null {
+): {
+  readonly activationHeight: number;
+  readonly members: readonly M[];
+  readonly threshold: number;
+  readonly federation: Federation;
+} | null {
   const entry = schedule.find((candidate) => candidate.epoch === epoch);
   if (entry === undefined) return null;
   const required = threshold(entry.members.length);
-  return { members: entry.members, threshold: required, federation: federationOf(entry.members, required) };
+  const { activationHeight, members } = entry;
+  return { activationHeight, members, threshold: required, federation: federationOf(members, required) };
 }
 
 export type BitcoinNetworkName = 'regtest' | 'signet' | 'testnet' | 'bitcoin';

@@ -18,8 +18,10 @@ export interface WatchedScript {
   /** Bare hex. */
   readonly scriptPubKey: string;
   readonly epoch: Epoch;
-  /** A deposit to a retired federation is rejected; its change and its outputs count all the same. */
-  readonly retired: boolean;
+  /** Outputs of lower blocks don't count. */
+  readonly fromHeight: BitcoinHeight;
+  /** From here on a deposit is rejected; its change and its outputs count all the same. Null for the newest address. */
+  readonly retiredFrom: BitcoinHeight | null;
 }
 
 export interface DepositRules {
@@ -43,14 +45,20 @@ export function scanBlock(
   view: Pick<BitcoinView, 'outputs'>,
   rules: DepositRules,
 ): Checked<BlockFindings, 'TRANSACTION_MALFORMED'> {
-  const scripts = new Map(rules.watched.map((watched) => [watched.scriptPubKey, watched]));
+  const scripts = new Map(
+    rules.watched.flatMap((watched) =>
+      watched.fromHeight <= block.height ? [[watched.scriptPubKey, watched] as const] : [],
+    ),
+  );
   const created = new Map<Outpoint, FederationOutput>();
   const spent = new Map<Outpoint, Txid>();
   for (const hex of block.transactions) {
     const read = readTransaction(hex);
     if (!read.ok) return read;
     const transaction = read.value;
-    const spends = transaction.inputs.filter((input) => view.outputs[input]?.spentBy === null || created.has(input));
+    const spends = transaction.inputs.filter(
+      (input) => isSpentHere(transaction, view.outputs[input]) || created.has(input),
+    );
     const pays = transaction.outputs.some(({ scriptPubKey }) => scripts.has(scriptPubKey));
     if (spends.length === 0 && !pays) continue;
     const id = transaction.txid();
@@ -65,7 +73,8 @@ export function scanBlock(
         epoch: watched.epoch,
         height: block.height,
         coinbase: transaction.coinbase,
-        origin: spends.length > 0 ? { kind: 'change' } : judgeDeposit(transaction, amountSats, watched, rules),
+        origin:
+          spends.length > 0 ? { kind: 'change' } : judgeDeposit(transaction, amountSats, block.height, watched, rules),
         spentBy: null,
       });
     }
@@ -77,10 +86,30 @@ export function scanBlock(
   });
 }
 
+/** Unspent so far, or known as spent by this very transaction, when a block is searched once more. */
+const isSpentHere = (transaction: BitcoinTransaction, output: FederationOutput | undefined): boolean =>
+  output !== undefined && (output.spentBy === null || output.spentBy.txid === transaction.txid());
+
+/**
+ * The outputs that were taken for deposits to an address before it was known when that retires, as they are then: a node
+ * that scans Bitcoin ahead of the chain learns it late.
+ */
+export function retiredSince(view: Pick<BitcoinView, 'outputs'>, { watched }: DepositRules): FederationOutput[] {
+  const retired = new Map(watched.map(({ epoch, retiredFrom }) => [epoch, retiredFrom]));
+  return Object.values(view.outputs).flatMap((output) => {
+    const from = retired.get(output.epoch) ?? null;
+    if (output.origin.kind !== 'deposit' || from === null || output.height < from) return [];
+    return [{ ...output, origin: rejected(retirementOf(output.epoch)) }];
+  });
+}
+
+const retirementOf = (epoch: Epoch): string => `the address of epoch ${epoch} is retired`;
+
 /** Whom a deposit is minted to, or why nobody. */
 function judgeDeposit(
   transaction: BitcoinTransaction,
   amountSats: Sats,
+  height: BitcoinHeight,
   watched: WatchedScript,
   { minDepositSats }: DepositRules,
 ): OutputOrigin {
@@ -90,7 +119,7 @@ function judgeDeposit(
   const [recipient] = recipients;
   if (recipient === undefined) return rejected('no OP_RETURN names an Alys address');
   if (recipients.length > 1) return rejected(`${recipients.length} OP_RETURNs name an Alys address, and one may`);
-  if (watched.retired) return rejected(`the address of epoch ${watched.epoch} is retired`);
+  if (watched.retiredFrom !== null && height >= watched.retiredFrom) return rejected(retirementOf(watched.epoch));
   if (amountSats < minDepositSats) return rejected(`${amountSats} sat are below the minimum of ${minDepositSats} sat`);
   return { kind: 'deposit', recipient };
 }

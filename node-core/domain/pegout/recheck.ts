@@ -1,5 +1,5 @@
 import { type Checked, accept } from '../../primitives/errors.ts';
-import type { BurnId, Txid } from '../../primitives/ids.ts';
+import type { BlockHeight, BurnId, Txid } from '../../primitives/ids.ts';
 import { type Books, heldOutputs } from '../utxo/books.ts';
 import { type LedgerBurn, type Payout, type PegLedger, entryOf, livePayouts } from '../utxo/ledger.ts';
 import { type PayoutRefusal, checkPayout } from './check.ts';
@@ -18,24 +18,27 @@ function without(ledger: PegLedger, payout: Payout): PegLedger {
   return { ...ledger, payouts, burns };
 }
 
-/** Checks a final payout and all its versions once more, before signatures are asked for. */
+/**
+ * Checks a final payout and all its versions once more, before signatures are asked for: each by the rules of its own
+ * block's height, since the members may have changed between two of them.
+ */
 export function recheckPayout(
   payout: Payout,
   books: Books,
-  rules: PayoutRules,
+  rulesAt: (height: BlockHeight) => PayoutRules,
 ): Checked<Payout, PayoutRefusal | ReplacementRefusal> {
   const ledger = without(books.ledger, payout);
   const [first, ...replacements] = payout.versions;
   const checked = checkPayout(entryOf(payout, first), {
     books: { ...books, ledger },
-    rules,
+    rules: rulesAt(first.height),
     heldInputs: heldOutputs(livePayouts(ledger)),
     paidBurns: new Set(),
   });
   if (!checked.ok) return checked;
   let sofar: Payout = { ...payout, versions: [first] };
   for (const version of replacements) {
-    const replaced = checkReplacement(entryOf(payout, version), sofar, ledger, rules);
+    const replaced = checkReplacement(entryOf(payout, version), sofar, ledger, rulesAt(version.height));
     if (!replaced.ok) return replaced;
     sofar = { ...sofar, versions: [...sofar.versions, version] };
   }

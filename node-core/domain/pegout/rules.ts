@@ -1,6 +1,6 @@
 import type { Network as BitcoinNetwork } from 'bitcoinjs-lib';
 import { type Checked, accept, refuse } from '../../primitives/errors.ts';
-import type { Epoch } from '../../primitives/ids.ts';
+import type { BlockHeight, Epoch } from '../../primitives/ids.ts';
 import { type Sats, weiToSats } from '../../primitives/units.ts';
 import type { Burn } from '../consensus/types.ts';
 import type { Federation } from '../federation/address.ts';
@@ -15,13 +15,19 @@ export interface PayoutRules {
   readonly dustSats: Sats;
   readonly minFeeRateSatsPerVbyte: number;
   readonly maxFeeRateSatsPerVbyte: number;
-  /** Every federation that ever held coins, by epoch; change goes to the active one's. */
+  /** Every federation that is known, by epoch. */
   readonly federations: ReadonlyMap<Epoch, Federation>;
+  /** Heights of the blocks that made them known; 0 for those of the network file, which aren't in it. */
+  readonly knownSince: ReadonlyMap<Epoch, BlockHeight>;
+  /** Of the members at the height of the block that proposes: change goes to their address. */
   readonly activeEpoch: Epoch;
 }
 
-export const federationScripts = ({ federations }: PayoutRules): Set<string> =>
-  new Set([...federations.values()].map(({ scriptPubKey }) => scriptPubKey));
+/** The federation's addresses that a block of this height knows. */
+const federationScripts = ({ federations, knownSince }: PayoutRules, height: BlockHeight): Set<string> =>
+  new Set(
+    [...federations].flatMap(([of, { scriptPubKey }]) => ((knownSince.get(of) ?? 0) <= height ? [scriptPubKey] : [])),
+  );
 
 /** A burn that can be paid, and to what. A remainder below a sat is never paid (INV-8). */
 export interface PayableBurn {
@@ -32,7 +38,7 @@ export interface PayableBurn {
 
 export type BurnRefusal = DestinationRefusal | 'BELOW_MINIMUM' | 'ABOVE_MAXIMUM';
 
-/** Whether a burn can ever be paid. Depends on nothing but the burn and the network, so all nodes agree. */
+/** Whether a burn can ever be paid. Depends on nothing but the burn and the blocks up to its own, so all nodes agree. */
 export function checkBurn(burn: Burn, rules: PayoutRules): Checked<PayableBurn, BurnRefusal> {
   const amountSats = weiToSats(burn.amountWei).quotientSats;
   const { minPegOutSats, maxPegOutSats } = rules;
@@ -42,7 +48,7 @@ export function checkBurn(burn: Burn, rules: PayoutRules): Checked<PayableBurn, 
   if (amountSats > maxPegOutSats) {
     return refuse('ABOVE_MAXIMUM', `${amountSats} sat are above the maximum of ${maxPegOutSats} sat`);
   }
-  const destination = checkDestination(burn.destination, rules.bitcoinNetwork, federationScripts(rules));
+  const destination = checkDestination(burn.destination, rules.bitcoinNetwork, federationScripts(rules, burn.height));
   if (!destination.ok) return destination;
   return accept({ burn, amountSats, scriptPubKey: destination.value });
 }

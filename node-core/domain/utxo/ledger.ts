@@ -11,7 +11,15 @@ import type {
   Txid,
 } from '../../primitives/ids.ts';
 import type { Sats, Wei } from '../../primitives/units.ts';
-import type { Burn, CertifiedPegIn, PayoutInput, PayoutShare, PegOutEntry } from '../consensus/types.ts';
+import type {
+  Burn,
+  CertifiedPegIn,
+  FederationUpdate,
+  PayoutInput,
+  PayoutShare,
+  PegOutEntry,
+} from '../consensus/types.ts';
+import { type RecordedMemberSet, setsRecordedBy } from '../federation/succession.ts';
 
 /** What a block says of a payout that is to be signed. */
 export type UnsignedPayoutEntry = Extract<PegOutEntry, { readonly shares: unknown }>;
@@ -75,6 +83,8 @@ export interface PegLedger {
   /** All burns that have left `burns`, in full, and what of them was below a sat and so is still owed. */
   readonly settledBurnsWei: Wei;
   readonly settledRemaindersWei: Wei;
+  /** Member sets that final blocks have recorded, by epoch. */
+  readonly memberSets: readonly RecordedMemberSet[];
 }
 
 /** How far burns may be told ahead of a height whose logs could not be read; beyond it they are told again. */
@@ -90,6 +100,7 @@ export const emptyLedger: PegLedger = {
   payouts: {},
   settledBurnsWei: 0n as Wei,
   settledRemaindersWei: 0n as Wei,
+  memberSets: [],
 };
 
 /** A final block's part in the pegs. */
@@ -100,6 +111,7 @@ export interface FinalBlock {
   readonly blockHash: EvmBlockHash;
   readonly pegIns: readonly CertifiedPegIn[];
   readonly pegOuts: readonly PegOutEntry[];
+  readonly federationUpdates: readonly FederationUpdate[];
   readonly mintedTotalSats: Sats;
   readonly burnedFeesTotalWei: Wei;
 }
@@ -120,7 +132,9 @@ export function applyFinalBlock(ledger: PegLedger, block: FinalBlock, bitcoinHei
         ...ledger.totals,
         { height: block.height, mintedSats: block.mintedTotalSats, burnedFeesWei: block.burnedFeesTotalWei },
       ];
-  const next = forgetPassedTotals({ ...ledger, finalHeight: block.height, totals });
+  const recorded = setsRecordedBy(block);
+  const memberSets = recorded.length === 0 ? ledger.memberSets : [...ledger.memberSets, ...recorded];
+  const next = forgetPassedTotals({ ...ledger, finalHeight: block.height, totals, memberSets });
   return block.pegOuts.reduce(
     (sofar, entry) => applyPegOut(sofar, entry, block, bitcoinHeight),
     withMints(next, block),

@@ -43,6 +43,8 @@ export interface BitcoinView {
   /** The newest scanned blocks, in order of height without a gap, at most `MAX_HEADERS`. */
   readonly headers: readonly ScannedHeader[];
   readonly outputs: Readonly<Record<Outpoint, FederationOutput>>;
+  /** The federations whose outputs the scanned blocks were searched for. */
+  readonly searchedFor: readonly Epoch[];
 }
 
 /** What a block does to the view. */
@@ -52,7 +54,7 @@ export interface BlockFindings {
   readonly spent: readonly { readonly outpoint: Outpoint; readonly by: Txid }[];
 }
 
-export const emptyView: BitcoinView = { headers: [], outputs: {} };
+export const emptyView: BitcoinView = { headers: [], outputs: {}, searchedFor: [] };
 
 /** The newest scanned block; null before the first. */
 export const tipOf = (view: BitcoinView): ScannedHeader | null => view.headers.at(-1) ?? null;
@@ -70,7 +72,19 @@ export function applyBlock(view: BitcoinView, { header, created, spent }: BlockF
     assert(output !== undefined && output.spentBy === null, 'a block spends an unspent output');
     outputs[outpoint] = { ...output, spentBy: { txid: by, height: header.height } };
   }
-  return { headers, outputs };
+  return { ...view, headers, outputs };
+}
+
+/** Adds what a scanned block holds for a federation that wasn't looked for at first. Told again it changes nothing. */
+export function addFindings(view: BitcoinView, { header, created, spent }: BlockFindings): BitcoinView {
+  if (created.length === 0 && spent.length === 0) return view;
+  const outputs: Record<Outpoint, FederationOutput> = { ...view.outputs };
+  for (const output of created) outputs[output.outpoint] ??= output;
+  for (const { outpoint, by } of spent) {
+    const output = outputs[outpoint];
+    if (output?.spentBy === null) outputs[outpoint] = { ...output, spentBy: { txid: by, height: header.height } };
+  }
+  return { ...view, outputs };
 }
 
 /** What undoing a block took back. */
@@ -93,7 +107,7 @@ export function undoTip(view: BitcoinView): UndoneBlock {
   const outputs: Record<Outpoint, FederationOutput> = { ...view.outputs };
   for (const { outpoint } of removed) Reflect.deleteProperty(outputs, outpoint);
   for (const output of unspent) outputs[output.outpoint] = { ...output, spentBy: null };
-  return { view: { headers, outputs }, removed, unspent };
+  return { view: { ...view, headers, outputs }, removed, unspent };
 }
 
 /** 1 for a block at the tip; 0 above it. */

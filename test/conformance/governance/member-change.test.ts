@@ -30,6 +30,7 @@ const ACTIVATION_HEIGHT = 200;
 const update = JSON.stringify({
   activationHeight: ACTIVATION_HEIGHT,
   epoch: 1,
+  handover: { fromBitcoinHeight: 0, untilBitcoinHeight: 1_000_000 },
   members: newMembers.map((keys, position) => ({ name: `new-${position}`, ...keys })),
 });
 

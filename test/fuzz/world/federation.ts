@@ -117,6 +117,7 @@ export class HonestFederation {
       payload,
       pegIns: sorted,
       pegOuts: [],
+      federationUpdates: [],
       certificate: this.certificate,
     });
   }

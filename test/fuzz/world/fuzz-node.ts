@@ -35,7 +35,7 @@ import type { ChainView } from '../../../node-core/protocol/views.ts';
 import { acceptingBridge } from '../../support/chain-federation.ts';
 import { BRIDGE } from '../../support/evm-chain.ts';
 import type { Keys, SchemeName } from './keys.ts';
-import { AUTHORITIES, checkApproval, fuzzNetwork, NETWORK_HASH, OWN_INDEX, SLOT_MS } from './network.ts';
+import { AUTHORITIES, fuzzNetwork, NETWORK_HASH, OWN_INDEX, SLOT_MS } from './network.ts';
 import { createFuzzSigner } from './signer.ts';
 import { until } from './until.ts';
 
@@ -109,7 +109,6 @@ export async function startFuzzNode(
         scheme: keys.scheme,
         genesis,
         self: { publicKey: publicKey as BlsPublicKey },
-        verifyApproval: (pegIn) => checkApproval(network, pegIn),
         buildBudgetMs: 1000,
       });
       ctx.spawn(acceptingBridge, 'BridgeActor', undefined);

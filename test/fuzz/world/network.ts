@@ -2,12 +2,10 @@ import { signSchnorr } from 'tiny-secp256k1';
 import { devnetParameters } from '../../../node-core/config/devnet-parameters.ts';
 import type { Network } from '../../../node-core/config/network.ts';
 import type { CertifiedPegIn, MemberSignature } from '../../../node-core/domain/consensus/types.ts';
-import { federationAtEpoch } from '../../../node-core/domain/federation/address.ts';
-import { approvalDigest, verifyApproval } from '../../../node-core/domain/federation/approval.ts';
+import { approvalDigest } from '../../../node-core/domain/federation/approval.ts';
 import { schnorrSignature } from '../../../node-core/domain/federation/schnorr.ts';
-import { type Checked, refuse } from '../../../node-core/primitives/errors.ts';
 import { bytesToBareHex } from '../../../node-core/primitives/hex.ts';
-import { epoch, memberIndex } from '../../../node-core/primitives/ids.ts';
+import { memberIndex } from '../../../node-core/primitives/ids.ts';
 import { membersOf, secret } from '../../unit/federation/members.ts';
 import type { Keys } from './keys.ts';
 
@@ -67,10 +65,3 @@ export const approved = (pegIn: Omit<CertifiedPegIn, 'certificate'>): CertifiedP
   ...pegIn,
   certificate: Array.from({ length: MEMBER_THRESHOLD }, (_, member) => memberSignature(pegIn, member)),
 });
-
-/** As the node's composition judges approvals. */
-export function checkApproval(network: Network, pegIn: CertifiedPegIn): Checked<CertifiedPegIn> {
-  const set = federationAtEpoch(network.governance, epoch(pegIn.epoch));
-  if (set === null) return refuse('UNKNOWN_EPOCH', `there is no federation of epoch ${pegIn.epoch}`);
-  return verifyApproval(pegIn, set.members, set.threshold, NETWORK_HASH);
-}

@@ -1,5 +1,3 @@
-import { federationAtEpoch } from '../../../node-core/domain/federation/address.ts';
-import { verifyApproval } from '../../../node-core/domain/federation/approval.ts';
 import { devnetParameters } from '../../../node-core/config/devnet-parameters.ts';
 import type { Network } from '../../../node-core/config/network.ts';
 import { defaultSupervision } from '../../../node-core/config/supervision-settings.ts';
@@ -10,7 +8,6 @@ import type { SignedBlock } from '../../../node-core/domain/consensus/types.ts';
 import type { CrashPoint, KernelClock } from '../../../node-core/kernel/pump/pump.ts';
 import { SimulationPump } from '../../../node-core/kernel/pump/simulation.ts';
 import { seededRandom } from '../../../node-core/kernel/pump/seeded-random.ts';
-import { refuse } from '../../../node-core/primitives/errors.ts';
 import { evmAddress } from '../../../node-core/primitives/ids.ts';
 import { Bitcoin } from './bitcoin/bitcoin.ts';
 import { federationOutput } from './bitcoin/federation-output.ts';
@@ -187,11 +184,6 @@ export class World {
         scheme: this.keys.scheme,
         genesis: this.genesis,
         self: { publicKey: (this.keys.authorities[index] as Keys['authorities'][number]).publicKey },
-        verifyApproval: (pegIn) => {
-          const set = federationAtEpoch(network.governance, pegIn.epoch);
-          if (set === null) return refuse('UNKNOWN_EPOCH', `there is no federation of epoch ${pegIn.epoch}`);
-          return verifyApproval(pegIn, set.members, set.threshold, hash);
-        },
         buildBudgetMs: Math.floor(network.slotDurationMs / 4),
       },
       engine: { bridgeAddress: evmAddress(BRIDGE) },

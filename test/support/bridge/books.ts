@@ -48,11 +48,14 @@ export const rules: PayoutRules = {
   minFeeRateSatsPerVbyte: 2,
   maxFeeRateSatsPerVbyte: 100,
   federations: new Map([[epoch(0), federation]]),
+  knownSince: new Map(),
   activeEpoch: epoch(0),
 };
 
 const depositRules = {
-  watched: [{ scriptPubKey: federation.scriptPubKey, epoch: epoch(0), retired: false }],
+  watched: [
+    { scriptPubKey: federation.scriptPubKey, epoch: epoch(0), fromHeight: bitcoinHeight(0), retiredFrom: null },
+  ],
   minDepositSats: sats(10_000n),
 };
 const number = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
@@ -114,6 +117,7 @@ export class BookKeeper {
         blockHash,
         pegIns,
         pegOuts,
+        federationUpdates: [],
         mintedTotalSats: addSats(minted, ...pegIns.map(({ amountSats }) => amountSats)),
         burnedFeesTotalWei: wei(0n),
       },

@@ -1,4 +1,5 @@
-import type { Burn, CertifiedPegIn, PegOutEntry } from '../../../node-core/domain/consensus/types.ts';
+import type { Burn, CertifiedPegIn, FederationUpdate, PegOutEntry } from '../../../node-core/domain/consensus/types.ts';
+import { setsRecordedBy } from '../../../node-core/domain/federation/succession.ts';
 import type { Behaviour } from '../../../node-core/kernel/behaviour.ts';
 import type { Message } from '../../../node-core/kernel/envelope.ts';
 import {
@@ -51,7 +52,17 @@ export class FakeChain {
     return evm;
   }
 
-  append(pegIns: readonly CertifiedPegIn[], pegOuts: readonly PegOutEntry[]): FinalizeBlock {
+  /** Epoch of the members at a height, by the blocks so far. */
+  epochAt(height: number): number {
+    const recorded = this.blocks.flatMap(({ final }) => setsRecordedBy(final));
+    return recorded.findLast(({ set }) => set.activationHeight <= height)?.set.epoch ?? 0;
+  }
+
+  append(
+    pegIns: readonly CertifiedPegIn[],
+    pegOuts: readonly PegOutEntry[],
+    federationUpdates: readonly FederationUpdate[] = [],
+  ): FinalizeBlock {
     const height = blockHeight(this.height + 1);
     const blockHash = evmBlockHash(hash('b1', height));
     const before = this.blocks.at(-1)?.final.mintedTotalSats ?? sats(0n);
@@ -68,6 +79,7 @@ export class FakeChain {
       blockHash,
       pegIns,
       pegOuts,
+      federationUpdates,
       mintedTotalSats: addSats(before, ...pegIns.map(({ amountSats }) => amountSats)),
       burnedFeesTotalWei: wei(0n),
     };
@@ -120,6 +132,7 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
         purpose: 'propose' | 'vote',
         pegIns: readonly CertifiedPegIn[],
         pegOuts: readonly PegOutEntry[],
+        federationUpdates: readonly FederationUpdate[] = [],
       ): unknown =>
         ctx.ask(
           bridge as never,
@@ -129,8 +142,10 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
             requestId: purpose,
             slot: slot(1_700_000_000 + chain.height + 1),
             height: blockHeight(chain.height + 1),
+            epoch: chain.epochAt(chain.height + 1),
             pegIns,
             pegOuts,
+            federationUpdates,
           } as never,
           { timeoutMs: 500, onTimeout: { type: 'ChainTimeout', what: 'pegs', key: purpose } } as never,
         );
@@ -160,12 +175,12 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
             const pegOuts = chain.forcedPegOuts ?? message.pegOuts;
             voted = { ...message, pegOuts };
             proposal = pegIns;
-            ask('vote', pegIns, pegOuts);
+            ask('vote', pegIns, pegOuts, message.federationUpdates);
             break;
           }
           if (!message.accepted) chain.refusals.push(message.reason ?? '');
           if (message.accepted || chain.ignoreVotes) {
-            const final = chain.append(proposal, voted?.pegOuts ?? []);
+            const final = chain.append(proposal, voted?.pegOuts ?? [], voted?.federationUpdates);
             chain.forcedPegIns = null;
             chain.forcedPegOuts = null;
             tell(final);

@@ -48,6 +48,7 @@ export function sampleBlock(id: number, parentId: number, height: number, extra:
       },
       pegIns: [],
       pegOuts: [],
+      federationUpdates: [],
       certificate: samplePointers(parentId, parentId).highCertificate,
     },
     signature: ZERO_SIGNATURE,

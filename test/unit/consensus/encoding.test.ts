@@ -76,6 +76,13 @@ const pegOut = fc.oneof(
   fc.record({ status: fc.constant('Replaced'), ...transaction }),
   fc.record({ status: fc.constant('Confirmed'), id: bare(32), txid: bare(32) }),
 );
+const federationUpdate = fc.record({
+  update: fc.string({ unit: 'grapheme', maxLength: 40 }),
+  messageId: bare(16),
+  epoch: count,
+  expiresAtMs: count,
+  signatures: fc.array(fc.record({ member: fc.nat(255), signature: bare(64) }), { maxLength: 3 }),
+});
 const signedBlock = fc.record({
   block: fc.record({
     parentRoot: hex(32),
@@ -85,6 +92,7 @@ const signedBlock = fc.record({
     payload,
     pegIns: fc.array(pegIn, { maxLength: 3 }),
     pegOuts: fc.array(pegOut, { maxLength: 3 }),
+    federationUpdates: fc.array(federationUpdate, { maxLength: 1 }),
     certificate,
   }),
   signature: hex(96),
@@ -189,6 +197,12 @@ describe('a signed block', () => {
       {
         ...block,
         pegOuts: [...block.pegOuts, { status: 'Confirmed', id: 'ab'.repeat(32), txid: 'cd'.repeat(32) }] as never,
+      },
+      {
+        ...block,
+        federationUpdates: [
+          { update: '{}', messageId: 'ab'.repeat(16), epoch: 1, expiresAtMs: 2, signatures: [] },
+        ] as never,
       },
     ];
     expect(new Set([root, ...others.map(blockRootOf)]).size).toBe(others.length + 1);

@@ -45,6 +45,7 @@ const context: ValidationContext = {
   maxClockSkewMs: 500,
   scheme: world.scheme,
   verifyApproval: () => accept(undefined),
+  checkSuccession: () => accept(undefined),
 };
 const resigned = (block: Block): SignedBlock => world.sign(block);
 const withPayload = (changes: Partial<ExecutionPayload>): SignedBlock =>

@@ -12,8 +12,8 @@ const OTHER_SCRIPT = '0014751e76e8199196d454941c45d1b3a323f1433bd6';
 const RETIRED_SCRIPT = `5120${'12'.repeat(32)}`;
 const rules: DepositRules = {
   watched: [
-    { scriptPubKey: RETIRED_SCRIPT, epoch: epoch(0), retired: true },
-    { scriptPubKey: federation.scriptPubKey, epoch: epoch(1), retired: false },
+    { scriptPubKey: RETIRED_SCRIPT, epoch: epoch(0), fromHeight: bitcoinHeight(0), retiredFrom: bitcoinHeight(0) },
+    { scriptPubKey: federation.scriptPubKey, epoch: epoch(1), fromHeight: bitcoinHeight(0), retiredFrom: null },
   ],
   minDepositSats: sats(10_000n),
 };

@@ -249,7 +249,7 @@ describe('the link', () => {
 });
 
 describe('a federation update', () => {
-  const member = (key: string) => ({ name: 'new', bitcoinKey: key, identityKey: key });
+  const members = () => keys.map((key, index) => ({ name: `new-${index}`, bitcoinKey: key, identityKey: key }));
   const keys = [
     'f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9',
     'c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5',
@@ -260,7 +260,9 @@ describe('a federation update', () => {
     world.fund(50_000n);
     const before = world.bridge?.federationAddress;
     const activationHeight = world.chain.height + 5;
-    const update = JSON.stringify({ activationHeight, epoch: 1, members: keys.map(member) });
+    const tip = world.bridge?.bitcoinTip?.height ?? 0;
+    const handover = { fromBitcoinHeight: tip, untilBitcoinHeight: tip + 1 };
+    const update = JSON.stringify({ activationHeight, epoch: 1, handover, members: members() });
     send(world, { kind: 'federationUpdate', update, authority: authority(world) }, [0, 1]);
     expect(world.bridge?.federationAddress).toBe(before);
     expect(world.until(() => world.stream?.epoch === 1)).toBe(true);
@@ -280,7 +282,8 @@ describe('a federation update', () => {
     ['of a height that has passed', { epoch: 1, activationHeight: 0 }],
   ])('%s is refused', (_, change) => {
     const world = linked();
-    const update = JSON.stringify({ members: keys.map(member), ...change });
+    const handover = { fromBitcoinHeight: 0, untilBitcoinHeight: 1000 };
+    const update = JSON.stringify({ members: members(), handover, ...change });
     send(world, { kind: 'federationUpdate', update, authority: authority(world) }, [0, 1]);
     world.run(5000);
     expect(world.logs.some(({ text }) => text === 'a federation update was refused')).toBe(true);

@@ -95,6 +95,7 @@ describe('the ledger', () => {
       blockHash: `0x${'0'.repeat(64)}`,
       pegIns: [],
       pegOuts: [],
+      federationUpdates: [],
       mintedTotalSats: sats(0n),
       burnedFeesTotalWei: wei(0n),
     } as never;
@@ -112,6 +113,7 @@ describe('the ledger', () => {
         blockHash: `0x${'0'.repeat(64)}`,
         pegIns: [],
         pegOuts: [],
+        federationUpdates: [],
         mintedTotalSats: sats(BigInt(height)),
         burnedFeesTotalWei: wei(0n),
       }) as never;
@@ -202,6 +204,7 @@ describe('solvency', () => {
           blockHash: `0x${'0'.repeat(64)}`,
           pegIns: [],
           pegOuts: [],
+          federationUpdates: [],
           mintedTotalSats: sats(50_000_000n),
           burnedFeesTotalWei: wei(15_000_000_000n),
         } as never,

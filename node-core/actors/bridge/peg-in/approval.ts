@@ -1,6 +1,7 @@
 import type { MemberSignature } from '../../../domain/consensus/types.ts';
 import { verifyApproval } from '../../../domain/federation/approval.ts';
 import { type PegIn, certifiedPegIn, notePegIn, stepPegIn, withVote } from '../../../domain/pegin/operation.ts';
+import type { AskedMembers } from '../../../protocol/bridge.ts';
 import type { GovernanceApproval } from '../../../protocol/stream.ts';
 import { type PegInActorState, type PegInCtx, save, tellBridge, wait } from './state.ts';
 
@@ -8,7 +9,7 @@ export function askGovernance(state: PegInActorState, pegIn: PegIn, ctx: PegInCt
   const { outpoint, amountSats, recipient, epoch, bitcoinHeight } = pegIn;
   if (recipient === null || bitcoinHeight === null) return;
   state.asking = true;
-  state.blocker = `${state.args.threshold} members are to approve it`;
+  state.blocker = `${state.members.threshold} members are to approve it`;
   ctx.ask(
     state.stream,
     { type: 'GovernanceApprovalRequest', request: { outpoint, amountSats, recipient, epoch, bitcoinHeight } },
@@ -21,12 +22,24 @@ export function askGovernance(state: PegInActorState, pegIn: PegIn, ctx: PegInCt
   tellBridge(state, ctx);
 }
 
+/**
+ * The members may have changed since this deposit was last put before them: those of today are asked, and what too few
+ * of the former ones said is dropped, since a signature is for its epoch. True when the members are others.
+ */
+export function followMembers(state: PegInActorState, pegIn: PegIn, members: AskedMembers, ctx: PegInCtx): boolean {
+  state.members = members;
+  if (pegIn.epoch === members.epoch) return false;
+  const change = { epoch: members.epoch, votes: [], denials: 0 };
+  save(state, notePegIn(pegIn, 'MembersChanged', ctx.nowMs, change, `epoch ${members.epoch}`), ctx);
+  return true;
+}
+
 /** Votes of before a crash or a time-out are used, not asked for again. */
 export function useKnownVotes(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): boolean {
   const certificate = pegIn.votes.flatMap(({ member, signature }) =>
     signature === null ? [] : [{ member, signature }],
   );
-  return certificate.length >= state.args.threshold && approve(state, pegIn, certificate, ctx);
+  return certificate.length >= state.members.threshold && approve(state, pegIn, certificate, ctx);
 }
 
 export function onApproval(state: PegInActorState, pegIn: PegIn, message: GovernanceApproval, ctx: PegInCtx): void {
@@ -47,8 +60,8 @@ function approve(
 ): boolean {
   const certified = certifiedPegIn({ ...pegIn, certificate });
   if (certified === null) return false;
-  const { members, threshold, networkHash } = state.args;
-  const verified = verifyApproval(certified, members, threshold, networkHash);
+  const { members, threshold } = state.members;
+  const verified = verifyApproval(certified, members, threshold, state.args.networkHash);
   if (!verified.ok) {
     ctx.log('error', 'an approval does not verify', { outpoint: pegIn.outpoint, reason: verified.refusal.reason });
     save(state, notePegIn(pegIn, 'VotesDiscarded', ctx.nowMs, { votes: [] }, verified.refusal.reason), ctx);

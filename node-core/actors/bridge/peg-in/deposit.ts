@@ -1,7 +1,24 @@
 import { pegInMachine } from '../../../domain/pegin/machine.ts';
 import { type PegIn, isPegInTerminal, notePegIn, stepPegIn } from '../../../domain/pegin/operation.ts';
 import type { BitcoinHeight } from '../../../primitives/ids.ts';
+import type { BitcoinTransactionDetected } from '../../../protocol/bridge.ts';
 import { type PegInActorState, type PegInCtx, save } from './state.ts';
+
+/** The scan has found it, perhaps again: in another block it may be one that is rejected, or no longer. */
+export function onDetected(
+  state: PegInActorState,
+  pegIn: PegIn,
+  { height, recipient, rejection }: BitcoinTransactionDetected,
+  ctx: PegInCtx,
+): void {
+  if (pegIn.state === 'ProcessingPegIn' && pegIn.rejection !== rejection) {
+    const change = { bitcoinHeight: height, recipient, rejection };
+    save(state, notePegIn(pegIn, 'DepositJudgedAnew', ctx.nowMs, change, rejection), ctx);
+    validateWhenDeep(state, ctx);
+    return;
+  }
+  onDepositSeen(state, pegIn, height, ctx);
+}
 
 /** Bitcoin has the deposit in a block at this height, be it for the first time, still, or again. */
 export function onDepositSeen(state: PegInActorState, pegIn: PegIn, height: BitcoinHeight, ctx: PegInCtx): void {
@@ -31,7 +48,7 @@ export function validate(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): v
     return;
   }
   state.blocker = 'governance is to approve it';
-  save(state, stepPegIn(pegIn, 'ValidationPassed', ctx.nowMs, { epoch: state.args.epoch }), ctx);
+  save(state, stepPegIn(pegIn, 'ValidationPassed', ctx.nowMs, { epoch: state.members.epoch }), ctx);
 }
 
 export function onReorganized(state: PegInActorState, pegIn: PegIn, ctx: PegInCtx): void {

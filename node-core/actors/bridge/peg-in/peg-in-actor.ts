@@ -8,8 +8,8 @@ import type { PegInMessage } from '../../../protocol/bridge.ts';
 import { OPERATION_MAILBOX, type OperationArgs, operationSupervision } from '../operation/args.ts';
 import { isOnDisk, noteWritten, nothingToKeep } from '../operation/keeping.ts';
 import { correlationOfPegIn } from '../operation/view.ts';
-import { askGovernance, onApproval, useKnownVotes } from './approval.ts';
-import { onDepositSeen, onReorganized, validate, validateWhenDeep } from './deposit.ts';
+import { askGovernance, followMembers, onApproval, useKnownVotes } from './approval.ts';
+import { onDepositSeen, onDetected, onReorganized, validate, validateWhenDeep } from './deposit.ts';
 import { type PegInActorState, type PegInCtx, save, tellBridge, viewOf, wait, write } from './state.ts';
 
 function init(args: OperationArgs, ctx: PegInCtx): PegInActorState {
@@ -24,6 +24,7 @@ function init(args: OperationArgs, ctx: PegInCtx): PegInActorState {
     keeping: nothingToKeep(),
     pegIn: first ? pegIn : null,
     story: { correlationId: correlationOfPegIn(pegIn), cause: null },
+    members: { epoch: args.epoch, members: args.members, threshold: args.threshold },
     confirmations: args.confirmations,
     halted: args.halted,
     asking: false,
@@ -55,7 +56,7 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
   switch (message.type) {
     case 'BitcoinTransactionDetected':
       state.story = ctx.trace;
-      onDepositSeen(state, pegIn, message.height, ctx);
+      onDetected(state, pegIn, message, ctx);
       break;
     case 'ConfirmationsChanged':
       state.confirmations = message.confirmations;
@@ -73,7 +74,8 @@ function receive(state: PegInActorState, message: PegInMessage, ctx: PegInCtx): 
       state.asking = false;
       if (pegIn.state !== 'WaitingApproval') break;
       if (!message.granted || state.halted) wait(state, message.reason ?? 'halted', ctx);
-      else if (!useKnownVotes(state, pegIn, ctx)) askGovernance(state, pegIn, ctx);
+      else if (!followMembers(state, pegIn, message.members ?? state.members, ctx) && !useKnownVotes(state, pegIn, ctx))
+        askGovernance(state, pegIn, ctx);
       break;
     case 'ApprovalProgress': {
       if (pegIn.state !== 'WaitingApproval') break;

@@ -2,7 +2,7 @@ import type { PegIn } from '../../../domain/pegin/operation.ts';
 import type { Ctx } from '../../../kernel/behaviour.ts';
 import type { Trace } from '../../../kernel/envelope.ts';
 import type { Ref } from '../../../kernel/ref.ts';
-import type { BridgeMessage, PegInMessage } from '../../../protocol/bridge.ts';
+import type { AskedMembers, BridgeMessage, PegInMessage } from '../../../protocol/bridge.ts';
 import type { ChainMessage } from '../../../protocol/chain.ts';
 import type { StorageMessage } from '../../../protocol/storage.ts';
 import type { StreamMessage } from '../../../protocol/stream.ts';
@@ -21,6 +21,8 @@ export interface PegInActorState {
   pegIn: PegIn | null;
   /** Where this operation's story stands, so that its next step is caused by its last one and not by a timer. */
   story: Trace;
+  /** Who approves it: as of the last clearance. */
+  members: AskedMembers;
   confirmations: number;
   halted: boolean;
   /** A clearance or an approval is being waited for. */
@@ -55,8 +57,8 @@ export const viewOf = (state: PegInActorState, pegIn: PegIn) =>
   pegInView(pegIn, {
     confirmations: state.confirmations,
     confirmationsRequired: state.args.confirmationsRequired,
-    memberCount: state.args.members.length,
-    threshold: state.args.threshold,
+    memberCount: state.members.members.length,
+    threshold: state.members.threshold,
     blocker: state.halted ? 'halted' : state.blocker,
   });
 

@@ -56,8 +56,8 @@ export const viewOf = (state: PegOutActorState, pegOut: PegOut) =>
   pegOutView(pegOut, {
     confirmations: state.confirmations,
     confirmationsRequired: state.args.confirmationsRequired,
-    memberCount: state.args.members.length,
-    threshold: state.args.threshold,
+    memberCount: state.signing?.federation.bitcoinKeys.length ?? state.args.members.length,
+    threshold: state.signing?.federation.threshold ?? state.args.threshold,
     blocker: state.halted ? 'halted' : state.blocker,
   });
 
