@@ -44,11 +44,13 @@ export class Liveness {
     const height = this.#chain.final.length - 1;
     const pending: string[] = [];
     if (this.#chain.final.length < this.#finalAtHeal + MORE_FINAL_BLOCKS) pending.push('finality has not gone on');
-    for (const { index, chain, engine } of nodes) {
+    const epoch = this.#world.governance.epochs.length - 1;
+    for (const { index, chain, engine, stream } of nodes) {
       if (chain === undefined) pending.push(`node ${index} does not run`);
       else if (chain.halted) pending.push(`node ${index} is halted`);
       else if (height - chain.finalized.height > MAX_LAG_BLOCKS)
         pending.push(`node ${index} lags at height ${chain.finalized.height} of ${height}`);
+      else if (stream?.epoch !== epoch) pending.push(`node ${index} is in epoch ${stream?.epoch} of ${epoch}`);
       else if (engine?.client !== 'Ready') pending.push(`node ${index}: its client is ${engine?.client}`);
     }
     return pending;

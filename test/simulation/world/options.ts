@@ -59,9 +59,6 @@ export interface WorldOptions {
 const CHANCE: Partial<Record<Fault, number>> = {
   deepReorgs: 0.12,
   doubleSpends: 0.2,
-  // Not drawn: ChainActor judges approvals by the network file's members alone, so that the first mint that a new member
-  // set approves stops the chain. Options that name it play it.
-  memberChange: 0,
   restoredBackups: 0.2,
   wrongRoots: 0.15,
   failedSyncs: 0.2,

@@ -6,6 +6,7 @@ import { watchBooks } from './invariants/books.ts';
 import { ConsensusRules } from './invariants/consensus.ts';
 import { DepthRules } from './invariants/depth.ts';
 import { GovernanceRules } from './invariants/governance.ts';
+import { MemberRules } from './invariants/members.ts';
 import { MoneyRules } from './invariants/money.ts';
 import { RuntimeRules } from './invariants/runtime.ts';
 import { SigningRules } from './invariants/signing.ts';
@@ -57,9 +58,11 @@ export async function simulate(options: WorldOptions): Promise<SeedResult> {
     minimumSats: BigInt(world.network.bitcoin.minDepositSats),
   });
   const money = new MoneyRules(world, ledger, report);
+  const members = new MemberRules(world, ledger, report);
   const signing = new SigningRules(world, report);
   const consensus = new ConsensusRules(world, { chain, signing }, report, (block) => {
     money.onFinal(block);
+    members.onFinal(block);
     ledger.apply(block);
     money.checkSolvency();
   });

@@ -25,6 +25,8 @@ export const INTERESTING = [
   'bridgeFroze',
   'forgedAnswer',
   'operationActorCrash',
+  'newMembersApproved',
+  'formerMembersPaid',
 ] as const;
 
 /** Counts, at each slot and each observation that tells, where a run has been. */
@@ -62,6 +64,10 @@ export function noteStates(world: World, plan: FaultPlan, ledger: ReferenceLedge
         }
         for (const { index, bridge } of world.nodes)
           if (bridge !== undefined && bridge.frozen !== null) first(`frozen:${index}`, 'bridgeFroze');
+        for (const [outpoint, { epoch }] of ledger.mints) if (epoch > 0) first(`new:${outpoint}`, 'newMembersApproved');
+        for (const { id, versions } of ledger.payouts.values())
+          if (versions.some(({ entry }) => entry.inputs.some(({ epoch }) => epoch < ledger.epochAt(Infinity))))
+            first(`former:${id}`, 'formerMembersPaid');
         if (world.governance.met.forged > 0) first('forged', 'forgedAnswer');
         return;
       default:

@@ -9,6 +9,7 @@ const WEI_PER_SAT = 10n ** 10n;
 const FEE_RESERVE_WEI = 10n ** 15n;
 const MIN_BURN_SATS = 1_000_000n;
 const RETRY_MS = 10_000;
+const FORMER_ADDRESS_SHARE = 0.35;
 
 interface Account {
   readonly address: string;
@@ -53,7 +54,10 @@ export class Users {
 
   deposit(kind = this.#depositKind()): void {
     const { random, bitcoin, governance, network } = this.#world;
-    const federation = governance.outputOf(governance.epochs.length - 1).script;
+    const newest = governance.epochs.length - 1;
+    // Some still pay the address that they know.
+    const epoch = newest > 0 && random() < FORMER_ADDRESS_SHARE ? newest - 1 : newest;
+    const federation = governance.outputOf(epoch).script;
     const account = this.#world.pick(this.#accounts);
     const sats = (least: number): bigint => BigInt(least + Math.floor(random() * 30_000_000));
     const to = (value: bigint): TxOutput => ({ script: federation, sats: value });

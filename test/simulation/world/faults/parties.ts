@@ -1,15 +1,21 @@
 import { blockRootOf } from '../../../../node-core/domain/consensus/encoding.ts';
 import { blockSigningRoot, voteSigningRoot } from '../../../../node-core/domain/consensus/signing.ts';
 import type { Block, SignedBlock, Vote } from '../../../../node-core/domain/consensus/types.ts';
+import type { Announcement } from '../governance/members.ts';
 import { governanceMember, type World } from '../world.ts';
 import type { FaultPlan } from './plan.ts';
 
 const EQUIVOCATION_SHARE = 0.35;
 const OUT_OF_TURN_SHARE = 0.1;
 const HALT_AT_REQUEST_SHARE = 0.1;
+/** Of the dice for a rival block. */
+const FORGED_UPDATE_FROM = 0.85;
 const SLOW_MS = 8000;
 const NEW_MEMBER = 20;
 const NOTICE_BLOCKS = 12;
+/** Long enough for a block to hold the update before the address before retires, mostly. */
+const MIN_HANDOVER_BLOCKS = 8;
+const AGAIN_MS = 20_000;
 /** Longer ago than any clock steps back. */
 const EXPIRED_MS = 3 * 24 * 60 * 60 * 1000;
 
@@ -66,22 +72,40 @@ export function planPartyFaults(plan: FaultPlan): void {
   if (plan.has('memberChange')) planMemberChange(plan);
 }
 
-/** A quorum signs for a new member set that takes over at a height to come: one leaves, one joins (INV-20). */
+/**
+ * A quorum signs for a new member set that takes over at a height to come: one leaves, one joins (INV-20). Where nodes
+ * didn't put it into a block in time, the members sign once more, for a later height.
+ */
 function planMemberChange(plan: FaultPlan): void {
   const { world } = plan;
   const { governance, bitcoin } = world;
-  world.pump.after(plan.durationMs * 0.4, () => {
-    const members = [...(governance.epochs[0] ?? []).slice(1), NEW_MEMBER];
-    const activationHeight = (world.nodes[0]?.chain?.finalized.height ?? 0) + NOTICE_BLOCKS;
-    const update = JSON.stringify({ activationHeight, epoch: 1, members: members.map(governanceMember) });
+  const finalHeight = (): number => Math.max(...world.nodes.map(({ chain }) => chain?.finalized.height ?? 0));
+  let fromBitcoinHeight = 0;
+  let activationHeight = 0;
+  const announce = (): void => {
+    activationHeight = finalHeight() + NOTICE_BLOCKS;
+    const untilBitcoinHeight = bitcoin.chain.tip.height + MIN_HANDOVER_BLOCKS + world.below(MIN_HANDOVER_BLOCKS);
+    const members = (governance.epochs[1] ?? []).map(governanceMember);
+    const handover = { fromBitcoinHeight, untilBitcoinHeight };
+    const update = JSON.stringify({ activationHeight, epoch: 1, handover, members });
     const message = governance.compose(
       { kind: 'federationUpdate', update },
       { epoch: 0, signers: governance.threshold },
     );
-    governance.epochs.push(members);
-    bitcoin.addFederation(governance.outputOf(1));
     governance.standing.push(message);
     governance.announce(message);
+  };
+  const seeToIt = (): void => {
+    const recorded = world.nodes.some(({ stream }) => (stream?.epoch ?? 0) > 0);
+    if (!recorded && finalHeight() >= activationHeight) announce();
+    world.pump.after(AGAIN_MS, seeToIt);
+  };
+  world.pump.after(plan.durationMs * 0.4, () => {
+    governance.epochs.push([...(governance.epochs[0] ?? []).slice(1), NEW_MEMBER]);
+    bitcoin.addFederation(governance.outputOf(1));
+    fromBitcoinHeight = Math.max(0, bitcoin.chain.tip.height - world.below(MIN_HANDOVER_BLOCKS));
+    announce();
+    world.pump.after(AGAIN_MS, seeToIt);
     plan.injected('memberChange');
     plan.count('memberChange');
   });
@@ -113,26 +137,37 @@ function planForgedMessages(plan: FaultPlan): void {
 /** One member halts the federation, and later a quorum resumes; an operator halts one node. Messages come again. */
 function planHalts(plan: FaultPlan): void {
   const { world, durationMs } = plan;
-  const { governance } = world;
-  const resume = (): void => {
-    if (governance.resumeGeneration >= governance.haltGeneration) return;
-    governance.resumeGeneration = governance.haltGeneration;
-    const message = governance.compose(
-      { kind: 'resume', generation: governance.resumeGeneration, reason: 'looked into' },
-      { epoch: governance.epochs.length - 1, signers: governance.threshold },
+  const { governance, nodes } = world;
+  // Around a change of the members a node may be in either epoch: what stops and starts the chain is signed in both.
+  const inEveryEpoch = (announcement: Announcement) =>
+    governance.epochs.map((_, epoch) =>
+      governance.compose(announcement, {
+        epoch,
+        signers: announcement.kind === 'emergencyHalt' ? 1 : governance.threshold,
+      }),
     );
-    governance.standing.push(message);
-    governance.announce(message);
-    world.pump.after(world.below(20_000), () => governance.announce(message));
+  const resume = (): void => {
+    if (governance.resumeGeneration < governance.haltGeneration) signResume();
+  };
+  const signResume = (): void => {
+    governance.resumeGeneration = governance.haltGeneration;
+    const messages = inEveryEpoch({
+      kind: 'resume',
+      generation: governance.resumeGeneration,
+      reason: 'looked into',
+    });
+    const say = (): void => messages.forEach((message) => governance.announce(message));
+    governance.standing.push(...messages);
+    say();
+    world.pump.after(world.below(20_000), say);
   };
   const halt = (duringSigning: boolean): void => {
     if (plan.healed) return;
-    const message = governance.compose(
-      { kind: 'emergencyHalt', generation: ++governance.haltGeneration, reason: 'drill' },
-      { epoch: governance.epochs.length - 1, signers: 1 },
-    );
-    governance.standing.push(message);
-    governance.announce(message);
+    const generation = ++governance.haltGeneration;
+    for (const message of inEveryEpoch({ kind: 'emergencyHalt', generation, reason: 'drill' })) {
+      governance.standing.push(message);
+      governance.announce(message);
+    }
     plan.injected('halts');
     plan.count(duringSigning ? 'haltDuringSigning' : 'halt');
     world.pump.after(5000 + world.below(30_000), resume);
@@ -151,7 +186,15 @@ function planHalts(plan: FaultPlan): void {
     );
     plan.count('operatorHalt');
   });
-  plan.onHeal(resume);
+  // A node whose clock was wrong took the resume for one that has expired: members see it halted and sign once more.
+  const seeToIt = (): void => {
+    if (governance.haltGeneration > 0 && nodes.some(({ chain }) => chain?.halted === true)) signResume();
+    world.pump.after(AGAIN_MS, seeToIt);
+  };
+  plan.onHeal(() => {
+    resume();
+    world.pump.after(AGAIN_MS, seeToIt);
+  });
 }
 
 /** The last authority signs a second block of its slots, sound or not, blocks of others' slots, and votes for both. */
@@ -182,12 +225,27 @@ function planEquivocation(plan: FaultPlan): void {
 function rivalOf(world: World, block: Block): Block {
   const { payload } = block;
   const kind = world.random();
+  if (kind > FORGED_UPDATE_FROM && world.governance.epochs.length > 1)
+    return { ...block, federationUpdates: [forgedUpdate(world, block.height)] };
   const other = world.evm.build({ ...payload, extraData: `0x${world.below(256).toString(16).padStart(2, '0')}` }, []);
   if (kind < 0.4) return { ...block, payload: other.payload };
   if (kind < 0.7) return { ...block, payload: { ...other.payload, stateRoot: `0x${'ee'.repeat(32)}` } };
   const mint = { index: 0n, validatorIndex: 0n, address: `0x${'a1'.repeat(20)}`, amountGwei: 10_000_000_000n };
   const minting = world.evm.build({ ...payload, withdrawals: [mint as never] }, []);
   return { ...block, payload: minting.payload };
+}
+
+/** A member change that too few signed for. */
+function forgedUpdate({ governance }: World, height: number): Block['federationUpdates'][number] {
+  const members = (governance.epochs[0] ?? []).map(governanceMember);
+  const handover = { fromBitcoinHeight: 0, untilBitcoinHeight: 1_000_000 };
+  const epoch = governance.epochs.length;
+  const update = JSON.stringify({ activationHeight: height + 1, epoch, handover, members });
+  const { authority } = governance.compose(
+    { kind: 'federationUpdate', update },
+    { epoch: epoch - 1, signers: governance.threshold - 1 },
+  ) as unknown as { readonly authority: Omit<Block['federationUpdates'][number], 'update'> };
+  return { update, ...authority };
 }
 
 /** The same place in the name of an authority whose turn it isn't, or in that of the one whose turn it is. */

@@ -8,7 +8,7 @@ import type { SimulationPump } from '../../../../node-core/kernel/pump/simulatio
 import type { ActorSystem } from '../../../../node-core/kernel/system.ts';
 import type { Hex } from '../../../../node-core/primitives/hex.ts';
 import type { ChainMessage } from '../../../../node-core/protocol/chain.ts';
-import type { BridgeView, ChainView, EngineView } from '../../../../node-core/protocol/views.ts';
+import type { BridgeView, ChainView, EngineView, StreamView } from '../../../../node-core/protocol/views.ts';
 import type { BitcoinFaults } from '../bitcoin/port.ts';
 import type { Client } from '../execution/client.ts';
 import type { Observer } from '../observation.ts';
@@ -148,6 +148,9 @@ export class WorldNode {
   }
   get bridge(): BridgeView | undefined {
     return this.system?.view('BridgeActor') as BridgeView | undefined;
+  }
+  get stream(): StreamView | undefined {
+    return this.system?.view('StreamActor') as StreamView | undefined;
   }
   get engine(): EngineView | undefined {
     return this.system?.view('EngineActor') as EngineView | undefined;

@@ -24,6 +24,13 @@ export interface KnownPayout {
   confirmed: boolean;
 }
 
+/** What a block says of the members who follow. */
+export interface Succession {
+  readonly epoch: number;
+  readonly activationHeight: number;
+  readonly handover: { readonly fromBitcoinHeight: number; readonly untilBitcoinHeight: number };
+}
+
 export interface Balance {
   readonly reserveSats: bigint;
   readonly liabilitiesSats: bigint;
@@ -34,14 +41,17 @@ export interface Balance {
  * stand-in: not one number comes from a node's own books.
  */
 export class ReferenceLedger {
-  readonly mints = new Map<string, { readonly sats: bigint; readonly recipient: string; readonly height: number }>();
+  readonly mints = new Map<
+    string,
+    { readonly sats: bigint; readonly recipient: string; readonly height: number; readonly epoch: number }
+  >();
   readonly burns = new Map<string, KnownBurn>();
   readonly payouts = new Map<string, KnownPayout>();
   mintedSats = 0n;
   burnedFeesWei = 0n;
   burnedWei = 0n;
-  /** Epochs below it are retired: what pays them since is no deposit. */
-  activeEpoch = 0;
+  /** The member sets that final blocks have recorded, from epoch 1 on. */
+  readonly successions: Succession[] = [];
   readonly #bitcoin: Bitcoin;
   readonly #evm: Evm;
   readonly #rules: { readonly depth: number; readonly minimumSats: bigint };
@@ -60,8 +70,8 @@ export class ReferenceLedger {
   /** Takes a block that became final in. */
   apply({ signedBlock: { block } }: FinalBlock): void {
     const executed = this.#evm.block(block.payload.blockHash);
-    for (const { outpoint, amountSats, recipient } of block.pegIns)
-      this.mints.set(outpoint, { sats: amountSats, recipient, height: block.height });
+    for (const { outpoint, amountSats, recipient, epoch } of block.pegIns)
+      this.mints.set(outpoint, { sats: amountSats, recipient, height: block.height, epoch });
     for (const { amountGwei } of block.payload.withdrawals) this.mintedSats += amountGwei / 10n;
     this.burnedFeesWei += executed?.burnedFeesWei ?? 0n;
     for (const burn of executed?.burns ?? []) {
@@ -69,6 +79,12 @@ export class ReferenceLedger {
       this.burnedWei += burn.wei;
     }
     for (const entry of block.pegOuts) this.#applyEntry(entry);
+    for (const { update } of block.federationUpdates) this.successions.push(JSON.parse(update) as Succession);
+  }
+
+  /** Epoch of the members at a height, by the final blocks. */
+  epochAt(height: number): number {
+    return this.successions.findLast(({ activationHeight }) => activationHeight <= height)?.epoch ?? 0;
   }
 
   #applyEntry(entry: PegOutEntry): void {
@@ -86,23 +102,33 @@ export class ReferenceLedger {
     }
   }
 
-  /** Outputs of the best chain that pay the federation. */
+  /** Outputs of the best chain that pay the federation: a set of members that the chain knows. */
   coins(): readonly Coin[] {
-    return [...this.#bitcoin.chain.coins.values()].filter(
-      ({ script }) => this.#bitcoin.federationOf(script) !== undefined,
-    );
+    return [...this.#bitcoin.chain.coins.values()].filter(({ script, height }) => {
+      const epoch = this.#epochOf(script);
+      if (epoch <= 0) return epoch === 0;
+      return this.successions.some((set) => set.epoch === epoch && height >= set.handover.fromBitcoinHeight);
+    });
   }
 
   judge(coin: Coin): Judged {
-    const known = this.#judged.get(coin.outpoint);
+    const retired = this.#isRetired(coin);
+    const key = `${coin.outpoint}:${retired}`;
+    const known = this.#judged.get(key);
     if (known !== undefined) return known;
-    const judged = judgeCoin(coin, { minimumSats: this.#rules.minimumSats, retired: this.#isRetired(coin.script) });
-    this.#judged.set(coin.outpoint, judged);
+    const judged = judgeCoin(coin, { minimumSats: this.#rules.minimumSats, retired });
+    this.#judged.set(key, judged);
     return judged;
   }
 
-  #isRetired(script: string): boolean {
-    return this.#bitcoin.federations.findIndex((federation) => federation.script === script) < this.activeEpoch;
+  /** From the Bitcoin height on that the members who follow have named. */
+  #isRetired({ script, height }: Coin): boolean {
+    const next = this.#epochOf(script) + 1;
+    return this.successions.some(({ epoch, handover }) => epoch === next && height >= handover.untilBitcoinHeight);
+  }
+
+  #epochOf(script: string): number {
+    return this.#bitcoin.federations.findIndex((federation) => federation.script === script);
   }
 
   confirmations(txid: string): number {
