@@ -1,7 +1,7 @@
 import { chainActors, fanInActors, fanOutActors, LENGTH } from './kernel/fan.ts';
 import { ROUNDS, startSystem, timed } from './kernel/measure.ts';
 import { measurePaced, type Distribution } from './kernel/paced.ts';
-import { loopTell, nactPingPong, nactTell, xstateTell } from './kernel/peers.ts';
+import { loopTell, nactPingPong, nactTell, queueTell, xstateTell } from './kernel/peers.ts';
 import { pingPongActors } from './kernel/ping-pong.ts';
 import { measureSpawn } from './kernel/spawn.ts';
 import { tellActors } from './kernel/tell.ts';
@@ -87,18 +87,20 @@ function distribution(name: string, { p50Ms, p99Ms, maxMs }: Distribution, targe
 /** The actor kernel against its peers. */
 export const run: Suite = async (log) => {
   const results: BenchResult[] = [];
-  log('kernel: tell, against nact, a loop, XState and itself without tracing');
+  log('kernel: tell, against nact, arrays with loops, XState and itself without tracing');
   const told = await rounds({
     own: () => tell(true),
     untraced: () => tell(false),
     nact: () => nactTell(PEER_MESSAGES),
+    queue: () => queueTell(TOLD),
     loop: () => loopTell(TOLD),
     xstate: () => xstateTell(TOLD),
   });
-  const { own = [], untraced = [], nact = [], loop = [], xstate = [] } = told;
+  const { own = [], untraced = [], nact = [], queue = [], loop = [], xstate = [] } = told;
   results.push(
     compared('tell', own, 'nact', nact, 15),
-    compared('tell against a loop', own, 'array and loop', loop, 0.25),
+    compared('tell against a queue', own, 'array and loop, first in first out', queue, 0.25),
+    compared('tell against a batch', own, 'array walked and emptied at once', loop, 0.25),
     compared('tell against XState', own, 'fromTransition', xstate, 1),
     compared('tracing', own, 'without tracing', untraced, 0.5),
     figure({

@@ -16,8 +16,8 @@ interface Total {
 type ConsumerMessage = Add | ReadTotal;
 type ProducerMessage = Run | Total;
 
-/** Messages that the producer sends before it asks how many have been counted: half of what the mailbox holds. */
-const BATCH = 500;
+/** Messages that the producer sends before it asks how many have been counted: so few that the mailbox raises no alarm. */
+const BATCH = 400;
 
 /** Adds up, and says the sum when asked. */
 export const consumer: Behaviour<number, ConsumerMessage> = {
