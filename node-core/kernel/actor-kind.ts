@@ -1,5 +1,6 @@
 import type { Behaviour } from './behaviour.ts';
 import { Quickness } from './handler-clock.ts';
+import type { Departed } from './totals.ts';
 
 /** A behaviour whose state, messages, arguments and ports the kernel doesn't look into. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- invariant in all four, and none is used here
@@ -26,11 +27,18 @@ export class ActorKind {
   /** Depths of the mailbox at which an alarm is raised, ascending, and then none. */
   readonly alarms: readonly number[];
   readonly quiet: number;
+  readonly departed: Departed;
   /** At the ids of the types that have the control lane: whether the behaviour gets them. */
   readonly #control: readonly number[];
 
-  constructor(behaviour: AnyBehaviour, controlTypes: readonly number[], unwantedTypes: readonly number[]) {
+  constructor(
+    behaviour: AnyBehaviour,
+    controlTypes: readonly number[],
+    unwantedTypes: readonly number[],
+    departed: Departed,
+  ) {
     this.behaviour = behaviour;
+    this.departed = departed;
     this.receive = behaviour.receive;
     this.bound = behaviour.mailbox.bound;
     this.overflow = behaviour.mailbox.overflow;

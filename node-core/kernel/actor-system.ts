@@ -9,10 +9,10 @@ import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';
 import { KIND, OUTCOME, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 import { RecordCursor } from './record-cursor.ts';
-import type { ActorStatus, DeadLetter, RecordedMessage, RecordReader } from './record.ts';
+import type { ActorStatus, BehaviourTotals, DeadLetter, RecordedMessage, RecordReader, TypeTimes } from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
 import { Runtime } from './runtime.ts';
-import { statusOf } from './status.ts';
+import { statusOf, timesOf } from './status.ts';
 import type { ActorSystem, InjectOptions, SystemEnvironment } from './system.ts';
 
 export interface ActorSystemOptions {
@@ -151,13 +151,18 @@ class Actors implements ActorSystem {
 
   tree(): readonly ActorStatus[] {
     this.#core.clock.closeSlice();
-    const statuses: ActorStatus[] = [];
-    const visit = (cell: ActorCell): void => {
-      statuses.push(statusOf(cell));
-      for (const child of cell.children?.values() ?? []) visit(child);
-    };
-    if (this.#root !== undefined) visit(this.#root);
-    return statuses;
+    return this.#present().map(statusOf);
+  }
+
+  times(path: ActorPath): readonly TypeTimes[] {
+    this.#core.clock.closeSlice();
+    const cell = this.#runtime.delivery.find(0, path);
+    return cell === undefined ? [] : timesOf(cell);
+  }
+
+  totals(): readonly BehaviourTotals[] {
+    this.#core.clock.closeSlice();
+    return this.#core.totals.with(this.#present());
   }
 
   view(path: ActorPath): unknown {
@@ -188,6 +193,17 @@ class Actors implements ActorSystem {
   payload(seq: number): Message | undefined {
     this.#core.clock.closeSlice();
     return this.#core.payload(seq);
+  }
+
+  /** The actors of the tree, parents before children. */
+  #present(): readonly ActorCell[] {
+    const cells: ActorCell[] = [];
+    const visit = (cell: ActorCell): void => {
+      cells.push(cell);
+      for (const child of cell.children?.values() ?? []) visit(child);
+    };
+    if (this.#root !== undefined) visit(this.#root);
+    return cells;
   }
 
   #cell(path: ActorPath): ActorCell {

@@ -252,6 +252,7 @@ export class Delivery {
       return;
     }
     this.#core.delivered(envelope, OUTCOME.deadLetter);
+    this.#core.totals.nobody.deadLetter();
     this.#strays.count(path, 'deadLetter', payload.type);
   }
 

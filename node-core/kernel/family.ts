@@ -4,9 +4,10 @@ import type { Delivery } from './delivery.ts';
 import { KIND } from './queue.ts';
 import type { ActorStarted, ActorStopped } from './system-messages.ts';
 
-/** Puts a child behind its siblings, so that they stand in the order of their start. */
-export function adopt(parent: ActorCell, child: ActorCell): void {
-  parent.children?.delete(child.name);
+/** Puts a child behind its siblings, so that they stand in the order of their start; one that ended under its name leaves. */
+export function adopt(core: Core, parent: ActorCell, child: ActorCell): void {
+  const before = parent.children?.get(child.name);
+  if (before !== undefined) remove(core, before);
   (parent.children ??= new Map()).set(child.name, child);
 }
 
@@ -27,19 +28,23 @@ export function forget(core: Core, cell: ActorCell): void {
   const { parent } = cell;
   if (parent?.children === undefined) return;
   if (cell.crashes === 0) {
-    remove(core, parent, cell);
+    remove(core, cell);
     return;
   }
   const ended = [...parent.children.values()].filter((child) => !child.alive);
   const oldest = ended[0];
-  if (oldest !== undefined && ended.length > core.limits.endedChildren) remove(core, parent, oldest);
+  if (oldest !== undefined && ended.length > core.limits.endedChildren) remove(core, oldest);
 }
 
-function remove(core: Core, parent: ActorCell, cell: ActorCell): void {
-  parent.children?.delete(cell.name);
+/** It leaves the tree with those that ended below it; what they did stays in the totals. */
+function remove(core: Core, cell: ActorCell): void {
+  for (const child of cell.children?.values() ?? []) remove(core, child);
+  cell.parent?.children?.delete(cell.name);
   // What it has handled is still its own.
   core.clock.closeSlice();
-  core.cells[cell.id] = undefined;
+  cell.kind.departed.add(cell);
+  // Its id may be another's by now: only that of a living actor is kept.
+  if (core.cells[cell.id] === cell) core.cells[cell.id] = undefined;
 }
 
 /** Tells a parent that observes it of a child's start or end. */

@@ -43,7 +43,7 @@ export class Life {
     this.#core = core;
     this.#transitions = new Transitions(core);
     this.#verdicts = new Verdicts(core);
-    this.#kinds = new ActorKinds(core.names);
+    this.#kinds = new ActorKinds(core.names, core.totals);
     this.#generations = new Generations(core.names);
     this.#delivery = delivery;
     this.#waits = waits;
@@ -76,8 +76,8 @@ export class Life {
       correlation,
     );
     cell.generation = this.#generations.next(id, this.#core.seq);
+    if (parent !== undefined) adopt(this.#core, parent, cell);
     this.#core.cells[id] = cell;
-    if (parent !== undefined) adopt(parent, cell);
     this.#transitions.begin(cell);
     this.#host.wake(cell);
     return cell;

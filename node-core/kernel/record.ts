@@ -76,6 +76,42 @@ export interface Durations {
   readonly maxUs: number;
 }
 
+/** How long the messages of one type waited at an actor and were handled, the crashed handlers among them. */
+export interface TypeTimes {
+  readonly type: string;
+  readonly count: number;
+  readonly queueWait: Durations;
+  readonly handling: Durations;
+}
+
+/** How many durations there were, and how long they were, in microseconds. */
+export interface DurationCounts {
+  readonly count: number;
+  readonly sumUs: number;
+  /**
+   * By length in whole microseconds, rounded down: each bucket holds those above the one before it, up to its own. Its
+   * lower end is no more than an eighth below. Ascending; without the empty ones.
+   */
+  readonly buckets: readonly { readonly upToUs: number; readonly count: number }[];
+}
+
+/** What all actors of one behaviour have done since the start, those that have left the tree included: nothing ever falls. */
+export interface BehaviourTotals {
+  readonly behaviour: string;
+  readonly handled: number;
+  readonly dropped: number;
+  readonly refused: number;
+  readonly deadLetters: number;
+  readonly crashes: number;
+  readonly restarts: number;
+  /** By message type; 64 are told apart, the others are together under `(others)`. */
+  readonly times: readonly {
+    readonly type: string;
+    readonly queueWait: DurationCounts;
+    readonly handling: DurationCounts;
+  }[];
+}
+
 /** What the supervision tree shows of one actor. */
 export interface ActorStatus {
   readonly path: ActorPath;

@@ -34,7 +34,6 @@ export class Runtime implements CellHost {
   readonly #core: Core;
   readonly #ports: PortMap;
   readonly #waits: Waits;
-  readonly #healthCheck: number;
   readonly #driver: PortDriver;
   readonly #answerOutside: (envelope: QueuedEnvelope) => void;
 
@@ -51,7 +50,6 @@ export class Runtime implements CellHost {
     this.#core = core;
     this.#ports = ports;
     this.#answerOutside = hooks.answerOutside;
-    this.#healthCheck = core.names.pinnedTypeId('HealthCheck', core.seq);
     this.delivery = new Delivery(core);
     this.#waits = new Waits(core, this.delivery);
     this.#driver = new PortDriver(core, this.delivery, (cell, error, cause, correlation) => {
@@ -161,7 +159,7 @@ export class Runtime implements CellHost {
       this.#core.delivered(envelope, OUTCOME.staleGeneration);
       return true;
     }
-    if (envelope.type !== this.#healthCheck) return false;
+    if (envelope.type !== this.#core.healthCheck) return false;
     if (kind === KIND.asked) this.#answerHealth(cell, envelope);
     else this.delivery.deadLetter(envelope);
     return true;

@@ -21,6 +21,7 @@ export class ActorStatistics {
   /** Most messages are of the type of the one before. */
   #latest: TypeStatistics | undefined = undefined;
 
+  /** Those of a type, which keeps its place from now on. */
   of(type: string): TypeStatistics {
     if (this.#latest?.type === type) return this.#latest;
     this.#latest = this.#byType.get(type) ?? this.#add(this.#byType.size < MOST_TYPES ? type : OTHERS);
@@ -29,6 +30,15 @@ export class ActorStatistics {
 
   get types(): readonly TypeStatistics[] {
     return [...this.#byType.values()];
+  }
+
+  /** Counts all that `other` has counted. */
+  merge(other: ActorStatistics): void {
+    for (const { type, queueWait, handling } of other.types) {
+      const mine = this.of(type);
+      mine.queueWait.merge(queueWait);
+      mine.handling.merge(handling);
+    }
   }
 
   #add(type: string): TypeStatistics {

@@ -1,6 +1,6 @@
 import type { ActorCell } from './cell.ts';
 import { Histogram } from './histogram.ts';
-import type { ActorStatus, Durations } from './record.ts';
+import type { ActorStatus, Durations, TypeTimes } from './record.ts';
 import type { HealthReport } from './system-messages.ts';
 
 const quantiles = (histogram: Histogram): Durations => ({
@@ -48,6 +48,15 @@ export function statusOf(cell: ActorCell): ActorStatus {
     lastError: cell.lastError,
   };
 }
+
+/** What it shows of an actor's message types, in the order in which they came first. */
+export const timesOf = ({ statistics }: ActorCell): readonly TypeTimes[] =>
+  (statistics?.types ?? []).map(({ type, queueWait, handling }) => ({
+    type,
+    count: handling.count,
+    queueWait: quantiles(queueWait),
+    handling: quantiles(handling),
+  }));
 
 /** What an actor's health report says. */
 export const healthOf = (cell: ActorCell, nowMs: number): HealthReport => ({

@@ -1,6 +1,6 @@
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
-import type { ActorStatus, DeadLetter, RecordReader, RecordedMessage } from './record.ts';
+import type { ActorStatus, BehaviourTotals, DeadLetter, RecordReader, RecordedMessage, TypeTimes } from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
 
 /** Time and chance come from outside, so that a simulation owns them. */
@@ -48,6 +48,16 @@ export interface ActorSystem {
 
   /** The tree, parents before children. */
   tree(): readonly ActorStatus[];
+  /**
+   * How long the messages of each type waited at an actor and were handled, over all its generations: 64 types are told
+   * apart, the others are together under `(others)`. Empty when it is not in the tree.
+   */
+  times(path: ActorPath): readonly TypeTimes[];
+  /**
+   * What the actors of each behaviour have done since the start, ended ones included. Dead letters to paths that no actor
+   * of the tree has are those of `(nobody)`.
+   */
+  totals(): readonly BehaviourTotals[];
   /** The behaviour's own view of an actor's state; undefined when it lives not or shows none. */
   view(path: ActorPath): unknown;
   /** A reader of the event record, from now on or from the oldest entry still held. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Histogram } from '../../../node-core/kernel/histogram.ts';
 import { FORGOTTEN, InternTable } from '../../../node-core/kernel/interning.ts';
 import { actor, run, type Any } from '../../support/actors.ts';
 
@@ -93,27 +92,5 @@ describe('a bounded table of names', () => {
     const table = new InternTable(1, () => true);
     table.intern('a', 1);
     expect(table.intern('b', 2)).toBe(0);
-  });
-});
-
-describe('a histogram', () => {
-  it('has quantiles at most an eighth above the truth, and the exact maximum', () => {
-    const histogram = new Histogram();
-    const values = Array.from({ length: 10_000 }, (_, index) => (index * 7919) % 100_003);
-    for (const value of values) histogram.add(value);
-    const sorted = [...values].sort((a, b) => a - b);
-    for (const q of [0.01, 0.5, 0.9, 0.99, 1]) {
-      const truth = sorted[Math.ceil(q * sorted.length) - 1] ?? 0;
-      expect(histogram.quantile(q)).toBeGreaterThanOrEqual(truth);
-      expect(histogram.quantile(q)).toBeLessThanOrEqual(truth * 1.125 + 1);
-    }
-    expect(histogram.max).toBe(sorted.at(-1));
-    expect(new Histogram().quantile(0.5)).toBe(0);
-  });
-
-  it('counts the largest values', () => {
-    const histogram = new Histogram();
-    histogram.add(2 ** 40);
-    expect(histogram.quantile(1)).toBe(2 ** 31 - 1);
   });
 });
