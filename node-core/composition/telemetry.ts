@@ -29,7 +29,12 @@ export async function startTelemetry(
     prometheusPort === null
       ? null
       : await startMetricsServer(
-          createPrometheusMetrics({ tree: () => system.tree(), traces: () => feed?.counts ?? null, nodeName }),
+          createPrometheusMetrics({
+            tree: () => system.tree(),
+            totals: () => system.totals(),
+            traces: () => feed?.counts ?? null,
+            nodeName,
+          }),
           prometheusPort,
         );
   return async () => {

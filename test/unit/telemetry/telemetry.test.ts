@@ -65,6 +65,7 @@ const feedOf = (running: ReturnType<typeof run>, url: string) =>
 
 const sourcesOf = ({ system }: ReturnType<typeof run>) => ({
   tree: () => system.tree(),
+  totals: () => system.totals(),
   traces: () => null,
   nodeName: 'alpha',
 });
@@ -141,15 +142,130 @@ describe('traces', () => {
   });
 });
 
+/** Prometheus text by its own grammar: the values by their series, the types by their metric. */
+function parsed(text: string) {
+  const values = new Map<string, number>();
+  const types = new Map<string, string>();
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    const [, metric, type] = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line) ?? [];
+    if (metric !== undefined && type !== undefined) types.set(metric, type);
+    if (line.startsWith('# ')) continue;
+    const [, series, value] = /^(\w+\{(?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*\}) (\S+)$/.exec(line) ?? [];
+    if (series === undefined) throw new Error(`not Prometheus text: ${line}`);
+    expect(values.has(series), `${series} is there once`).toBe(false);
+    values.set(series, Number(value));
+  }
+  return { values, types };
+}
+
+const labelsOf = (series: string): Readonly<Record<string, string>> =>
+  Object.fromEntries([...series.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [name, value]));
+
+/** The cumulative counts of a histogram by their upper bounds, in the order of the text. */
+const bucketsOf = (values: ReadonlyMap<string, number>, name: string, type: string): readonly [number, number][] =>
+  [...values].flatMap(([series, value]) => {
+    const { le, type: itsType } = labelsOf(series);
+    return series.startsWith(`${name}_bucket{`) && itsType === type
+      ? [[le === '+Inf' ? Infinity : Number(le), value] as [number, number]]
+      : [];
+  });
+
+/** A clock that moves only while a handler works, by the `us` of its message. */
+function workers(endedChildren = 64) {
+  let clockUs = 0;
+  const environment = { nowMs: () => 1_700_000_000_000, monotonicUs: () => clockUs, random: () => 0 };
+  const operation = actor('OperationActor', (message) => {
+    clockUs += Number(message['us'] ?? 0);
+    if (message.type === 'Crash') throw new TypeError('bug');
+  });
+  return run([], {
+    environment,
+    limits: { endedChildren },
+    rootMore: {
+      receive: (state, message, ctx) => {
+        if (message.type === 'Start') ctx.spawn(operation, String(message['name']), undefined);
+        if (message.type === 'Stop') ctx.stop(String(message['name']));
+        return state;
+      },
+    },
+  });
+}
+
 describe('metrics', () => {
   it('are the tree as Prometheus text, by behaviour', async () => {
     const running = run([relay, leaf]);
     for (let n = 0; n < 3; n++) running.tell('RelayActor', { type: 'Hello' });
     running.tell('LeafActor', { type: 'Passed' });
     const text = await createPrometheusMetrics(sourcesOf(running)).text();
-    expect(text).toContain('alys_actor_handled{behaviour="RelayActor",node="alpha"} 3');
-    expect(text).toContain('alys_actor_crashes{behaviour="LeafActor",node="alpha"} 1');
-    expect(text).toContain('# TYPE alys_actor_mailbox_depth gauge');
+    const { values, types } = parsed(text);
+    expect(values.get('alys_actor_handled_total{behaviour="RelayActor",node="alpha"}')).toBe(3);
+    expect(values.get('alys_actor_crashes_total{behaviour="LeafActor",node="alpha"}')).toBe(1);
+    expect(values.get('alys_actor_breakers_open{behaviour="LeafActor",node="alpha"}')).toBe(0);
+    expect(Object.fromEntries(types)).toMatchObject({
+      alys_actors: 'gauge',
+      alys_actor_mailbox_depth: 'gauge',
+      alys_actor_handled_total: 'counter',
+      alys_actor_queue_wait_seconds: 'histogram',
+      alys_actor_handling_seconds: 'histogram',
+    });
+  });
+
+  it('are counters that never fall, however many operations end', async () => {
+    const running = workers(0);
+    const metrics = createPrometheusMetrics(sourcesOf(running));
+    let before: ReadonlyMap<string, number> = new Map();
+    for (let n = 0; n < 8; n++) {
+      const name = `operation${n}`;
+      running.tell('SupervisorActor', { type: 'Start', name });
+      running.tell(name, { type: `Step${n}`, us: 700 });
+      for (const end of [
+        { path: name, type: n % 2 === 0 ? 'Crash' : 'Step0' },
+        { path: 'SupervisorActor', type: 'Stop' },
+      ]) {
+        running.tell(end.path, { type: end.type, name });
+        const { values, types } = parsed(await metrics.text());
+        for (const [series, value] of before) {
+          const metric = series.slice(0, series.indexOf('{'));
+          if (types.get(metric) !== 'gauge') expect(values.get(series), series).toBeGreaterThanOrEqual(value);
+        }
+        before = values;
+      }
+    }
+    expect(running.system.tree().map(({ path }) => path)).toEqual(['SupervisorActor']);
+    expect(before.get('alys_actor_handled_total{behaviour="OperationActor",node="alpha"}')).toBe(16);
+    expect(before.get('alys_actor_crashes_total{behaviour="OperationActor",node="alpha"}')).toBe(4);
+    const counted = [...before].filter(([series]) =>
+      series.startsWith('alys_actor_handling_seconds_count{behaviour="Op'),
+    );
+    expect(counted.reduce((sum, [, value]) => sum + value, 0)).toBe(16);
+  });
+
+  it('have the times of each behaviour and type as histograms, in seconds', async () => {
+    const running = workers();
+    running.tell('SupervisorActor', { type: 'Start', name: 'a' });
+    const all = [0, 9, 10, 19, 20, 500, 639, 640, 5_000_000, 20_000_000];
+    for (const us of all) running.tell('a', { type: 'Step', us });
+    const { values } = parsed(await createPrometheusMetrics(sourcesOf(running)).text());
+    const labels = 'behaviour="OperationActor",type="Step",node="alpha"';
+    expect(values.get(`alys_actor_handling_seconds_count{${labels}}`)).toBe(all.length);
+    expect(values.get(`alys_actor_handling_seconds_sum{${labels}}`)).toBeCloseTo(25.001837, 9);
+    const buckets = bucketsOf(values, 'alys_actor_handling_seconds', 'Step');
+    expect(buckets).toHaveLength(22);
+    expect(buckets[0]?.[0]).toBe(0.00001);
+    for (const [index, [bound, count]] of buckets.entries()) {
+      expect(bound).toBeGreaterThan(buckets[index - 1]?.[0] ?? 0);
+      expect(count, `handled in less than ${bound} s`).toBe(all.filter((us) => us < bound * 1e6).length);
+    }
+    expect(buckets.at(-1)).toEqual([Infinity, all.length]);
+    expect(bucketsOf(values, 'alys_actor_queue_wait_seconds', 'Step').at(-1)).toEqual([Infinity, all.length]);
+  });
+
+  it('have their labels escaped', async () => {
+    const running = run([relay]);
+    running.tell('RelayActor', { type: 'Say "hi"\\\n' });
+    const { values } = parsed(await createPrometheusMetrics(sourcesOf(running)).text());
+    const series = [...values.keys()].find((name) => name.startsWith('alys_actor_handling_seconds_count'));
+    expect(labelsOf(series ?? '')['type']).toBe('Say \\"hi\\"\\\\\\n');
   });
 
   it('are served on loopback, to a caller that names it, at one address', async () => {
@@ -170,17 +286,15 @@ describe('metrics', () => {
     const tree = (): never => {
       throw new TypeError('bug');
     };
-    const server = await startMetricsServer(
-      createPrometheusMetrics({ tree, traces: () => null, nodeName: 'alpha' }),
-      0,
-    );
+    const sources = { tree, totals: () => [], traces: () => null, nodeName: 'alpha' };
+    const server = await startMetricsServer(createPrometheusMetrics(sources), 0);
     endings.push(() => server.close());
     expect((await fetch(server.url)).status).toBe(500);
   });
 
   it('count what became of traces', async () => {
     const traces = () => ({ sent: 5, missed: 2, failed: 1 });
-    const text = await createPrometheusMetrics({ tree: () => [], traces, nodeName: 'alpha' }).text();
+    const text = await createPrometheusMetrics({ tree: () => [], totals: () => [], traces, nodeName: 'alpha' }).text();
     expect(text).toContain('# TYPE alys_traces_total counter');
     expect(text).toContain('alys_traces_total{outcome="missed",node="alpha"} 2');
   });
