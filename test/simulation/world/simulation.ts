@@ -40,8 +40,14 @@ const HEAL_BITCOIN_BLOCKS = 60;
 const LOOK_EVERY_MS = 5000;
 const OPERATOR_EVERY_MS = 20_000;
 
-/** Plays one seed: a phase of faults in which nothing may break, then all heals and everything pending must complete. */
-export async function simulate(options: WorldOptions): Promise<SeedResult> {
+/**
+ * Plays one seed: a phase of faults in which nothing may break, then all heals and everything pending must complete.
+ * `direct` plans what a test wants to happen beside the faults; it sees the world when its nodes have started.
+ */
+export async function simulate(
+  options: WorldOptions,
+  direct: (world: World) => void = () => undefined,
+): Promise<SeedResult> {
   const { seed, slotMs } = options;
   const world = new World(options);
   const durationMs = options.slots * slotMs;
@@ -88,6 +94,7 @@ export async function simulate(options: WorldOptions): Promise<SeedResult> {
   planPartyFaults(plan);
   for (const node of world.nodes) node.start();
   users.begin(durationMs);
+  direct(world);
   tickSlots(world);
   const liveness = new Liveness(world, chain, ledger);
   try {
