@@ -53,7 +53,7 @@ export class Core {
     this.limits = limits;
     this.environment = environment;
     this.pump = pump;
-    this.names = new Names(limits, (id) => this.cells[id]?.alive === true);
+    this.names = new Names(limits, (id) => this.cells[id]?.alive === true || this.outbox.spawning.has(id));
     this.healthCheck = this.names.pinnedTypeId('HealthCheck', this.seq);
     this.outbox = new Outbox(limits.effectsPerHandler, pump.crash === undefined);
     this.record = new EventRecord(limits.recordEntries);

@@ -16,9 +16,9 @@ export class Names {
   #lastType = '';
   #lastTypeId = 0;
 
-  constructor(limits: KernelLimits, isLivingActor: (pathId: number) => boolean) {
+  constructor(limits: KernelLimits, isActor: (pathId: number) => boolean) {
     this.#limits = limits;
-    this.#paths = new InternTable(limits.paths, isLivingActor);
+    this.#paths = new InternTable(limits.paths, isActor);
     this.#types = new InternTable(limits.types, (id) => this.#pinnedTypes.has(id));
     this.#stories = new InternTable(limits.correlations);
   }

@@ -12,7 +12,7 @@ export class Outbox {
   room = 0;
   /** Whether a message may go straight into its mailbox: nothing has to happen before it. */
   straight = false;
-  /** The ids of the actors that are to be spawned. */
+  /** The ids of the actors that are to be spawned: theirs as those of living ones, whatever is named meanwhile. */
   readonly spawning = new Set<number>();
   readonly #most: number;
   readonly #straight: boolean;

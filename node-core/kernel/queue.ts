@@ -49,7 +49,7 @@ export interface Producer {
 const DOUBLE = 0.5;
 const NOTHING: Message = { type: '' };
 
-/** A message on its way, linked into the queue in which it waits. */
+/** A message on its way, linked into the queue in which it waits: the `MessageEnvelope` of communication-flows.md, section 7. */
 export class QueuedEnvelope {
   // What every message needs comes first: the other fields are hardly ever touched.
   next: QueuedEnvelope | undefined = undefined;

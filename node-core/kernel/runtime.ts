@@ -1,4 +1,3 @@
-import { LogicError } from '../primitives/errors.ts';
 import { ActorContext } from './actor-context.ts';
 import type { PortMap } from './behaviour.ts';
 import type { ActorCell, CellHost } from './cell.ts';
@@ -315,9 +314,6 @@ export class Runtime implements CellHost {
       core.log(parent.path, 'warn', `not started, because its parent stops: ${effect.path}`);
       return;
     }
-    const present = core.cells[effect.id];
-    if (present?.alive === true && present.path !== effect.path)
-      throw new LogicError('PATH_ID_TAKEN', `${effect.path} lost its id`);
     this.life.spawn(
       parent,
       effect.id,

@@ -489,6 +489,32 @@ describe('a handler that throws', () => {
 });
 
 describe('the context', () => {
+  it('keeps the number of an actor that is to be spawned, however many others are named meanwhile', () => {
+    const parent = actor('ParentActor', (message, ctx) => {
+      if (message.type !== 'Go') return;
+      ctx.spawn(actor('ChildActor'), 'child', undefined);
+      for (let n = 0; n < 40; n++) ctx.refOf(`Peer:${n}`);
+    });
+    const { tell, system, recorded } = run([parent], { limits: { paths: 8 } });
+    tell('ParentActor', { type: 'Go' });
+    tell('ParentActor/child', { type: 'Hello' });
+    expect(system.view('ParentActor/child')).toEqual(['Hello']);
+    expect(recorded().at(-1)).toMatchObject({ to: 'ParentActor/child', outcome: 'handled' });
+  });
+
+  it('fails the actor that wants more actors than there are numbers, and starts none of them', () => {
+    const parent = actor('ParentActor', (message, ctx) => {
+      if (message.type !== 'Go') return;
+      for (let n = 0; n < 10; n++) ctx.spawn(actor('ChildActor'), `child${n}`, undefined);
+    });
+    const { tell, system } = run([parent], { limits: { paths: 8 } });
+    tell('ParentActor', { type: 'Go' });
+    expect(system.tree().map(({ path, lastError }) => [path, lastError?.code])).toEqual([
+      ['SupervisorActor', undefined],
+      ['ParentActor', 'TOO_MANY_ACTORS'],
+    ]);
+  });
+
   it('is of no use outside its handler', () => {
     const kept: { tell?: () => void } = {};
     const leaf = actor('LeafActor', (_, ctx) => {
