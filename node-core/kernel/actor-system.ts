@@ -88,7 +88,7 @@ class Actors implements ActorSystem {
     if (this.#root !== undefined) throw new LogicError('STARTED_TWICE', 'an actor system starts once');
     const id = this.#core.names.pathId(root.name, this.#core.seq);
     const seq = ++this.#core.seq;
-    this.#root = this.#runtime.life.spawn(undefined, id, root.name, root.name, root, args, 0, -seq);
+    this.#root = this.#runtime.life.births.spawn(undefined, id, root.name, root.name, root, args, 0, -seq);
     // Its children can be spoken to from now on: what is sent to them waits for their init.
     this.#runtime.run(this.#root, 0, 0);
     return { path: root.name, id };

@@ -1,24 +1,23 @@
 import { CascadingError, ServiceError } from '../primitives/errors.ts';
-import type { AnyBehaviour } from './actor-kind.ts';
-import { ActorKinds } from './actor-kinds.ts';
-import { ActorCell, type CellHost } from './cell.ts';
+import { Births } from './births.ts';
+import type { ActorCell, CellHost } from './cell.ts';
 import type { Core } from './core.ts';
 import type { Delivery } from './delivery.ts';
 import type { PortDriver } from './port-driver.ts';
-import { adopt, forget, mayLive, sharersOf, tellParent } from './family.ts';
+import { forget, mayLive, sharersOf, tellParent } from './family.ts';
 import { codeOf, noteFailure, sentenceOf, type TerminalFailure } from './failure.ts';
-import { Generations } from './generations.ts';
 import { cancelPending, schedulePending } from './pending.ts';
 import { IllegalTransition, type LifecycleEvent, Transitions } from './transitions.ts';
 import { Verdicts, forgive } from './verdicts.ts';
 import type { Waits } from './waits.ts';
 
 /**
- * Births, failures and ends of actors: the declared lifecycle is run here and nowhere else.
+ * Failures and ends of actors, and when they live again: the declared lifecycle is run here and nowhere else.
  * A failed actor's children end at once with it; its parent's policy has no say, its own has: strategy by class of error,
  * scope among its siblings, limit, and escalation, by which the parent fails in its turn with an error of class `cascading`.
  */
 export class Life {
+  readonly births: Births;
   readonly #core: Core;
   readonly #delivery: Delivery;
   readonly #waits: Waits;
@@ -28,8 +27,6 @@ export class Life {
   readonly #verdicts: Verdicts;
   readonly #onTerminalFailure: (failure: TerminalFailure) => void;
   readonly #onEnded: (cell: ActorCell) => void;
-  readonly #kinds: ActorKinds;
-  readonly #generations: Generations;
 
   constructor(
     core: Core,
@@ -43,44 +40,13 @@ export class Life {
     this.#core = core;
     this.#transitions = new Transitions(core);
     this.#verdicts = new Verdicts(core);
-    this.#kinds = new ActorKinds(core.names, core.totals);
-    this.#generations = new Generations(core.names);
+    this.births = new Births(core, host, this.#transitions, this.#verdicts);
     this.#delivery = delivery;
     this.#waits = waits;
     this.#ports = ports;
     this.#host = host;
     this.#onTerminalFailure = onTerminalFailure;
     this.#onEnded = onEnded;
-  }
-
-  /** Makes an actor; its init runs as its first turn. `seq` and `correlation` are the story that it is born of. */
-  spawn(
-    parent: ActorCell | undefined,
-    id: number,
-    path: string,
-    name: string,
-    behaviour: AnyBehaviour,
-    args: unknown,
-    seq: number,
-    correlation: number,
-  ): ActorCell {
-    const cell = new ActorCell(
-      this.#host,
-      id,
-      path,
-      name,
-      parent,
-      this.#kinds.of(behaviour, this.#core.seq),
-      args,
-      seq,
-      correlation,
-    );
-    cell.generation = this.#generations.next(id, this.#core.seq);
-    if (parent !== undefined) adopt(this.#core, parent, cell);
-    this.#core.cells[id] = cell;
-    this.#transitions.begin(cell);
-    this.#host.wake(cell);
-    return cell;
   }
 
   /** Its init has returned. */
@@ -115,6 +81,7 @@ export class Life {
       this.#stop(cell);
     });
   }
+
   /**
    * An operator's restart: a graceful stop, then a new generation, whose failures are counted anew.
    * @throws ServiceError when the actor or its parent is about to end: a stop that was asked for holds.
@@ -217,11 +184,11 @@ export class Life {
         return;
       case 'Restarting':
         forgive(cell);
-        this.#attempt(cell);
+        this.births.retry(cell);
         return;
       case 'Terminated':
         forgive(cell);
-        this.#reborn(cell);
+        this.births.again(cell);
         return;
       case 'Stopping':
       case 'Failed':
@@ -252,30 +219,8 @@ export class Life {
       this.#transitions.move(sibling, 'GracefulShutdown', null);
       sibling.awaitRebirth();
     }
-    if (delayMs === 0) this.#attempt(cell);
-    else this.#later(cell, delayMs, () => this.#attempt(cell));
-  }
-
-  #attempt(cell: ActorCell): void {
-    cancelPending(cell);
-    this.#verdicts.retried(cell);
-    cell.restarts++;
-    cell.generation = this.#generations.next(cell.id, this.#core.seq);
-    this.#transitions.move(cell, 'RestartAttempt', null);
-    this.#host.wake(cell);
-    const group = cell.group ?? [];
-    cell.group = undefined;
-    for (const sibling of group) if (sibling.awaitsRebirth) this.#reborn(sibling);
-  }
-
-  /** A new life after Terminated: the machine begins anew. */
-  #reborn(cell: ActorCell): void {
-    cell.pendingStop = false;
-    cell.restarts++;
-    cell.generation = this.#generations.next(cell.id, this.#core.seq);
-    cell.afterStop = 'end';
-    this.#transitions.begin(cell);
-    this.#host.wake(cell);
+    if (delayMs === 0) this.births.retry(cell);
+    else this.#later(cell, delayMs, () => this.births.retry(cell));
   }
 
   #shutDown(cell: ActorCell): void {
@@ -347,7 +292,7 @@ export class Life {
     this.#transitions.move(cell, event, reason);
     if (cell.afterStop === 'restart' && mayLive(cell)) {
       forgive(cell);
-      this.#reborn(cell);
+      this.births.again(cell);
       return;
     }
     this.#over(cell, reason);
@@ -365,7 +310,7 @@ export class Life {
     cell.group = undefined;
     for (const sibling of group ?? []) {
       if (!sibling.awaitsRebirth) continue;
-      if (mayLive(sibling)) this.#reborn(sibling);
+      if (mayLive(sibling)) this.births.again(sibling);
       else this.#rebirthCancelled(sibling, 'its parent ended');
     }
     this.#leave(cell);

@@ -314,7 +314,7 @@ export class Runtime implements CellHost {
       core.log(parent.path, 'warn', `not started, because its parent stops: ${effect.path}`);
       return;
     }
-    this.life.spawn(
+    this.life.births.spawn(
       parent,
       effect.id,
       effect.path,

@@ -29,7 +29,7 @@ function open() {
     },
   });
   const id = core.names.pathId('SupervisorActor', 0);
-  runtime.life.spawn(undefined, id, 'SupervisorActor', 'SupervisorActor', root([parent]), undefined, 0, 0);
+  runtime.life.births.spawn(undefined, id, 'SupervisorActor', 'SupervisorActor', root([parent]), undefined, 0, 0);
   pump.runFor(0);
   const cellOf = (path: string) => {
     const cell = runtime.delivery.find(0, path);
