@@ -36,6 +36,9 @@ function receive(state: BridgeActorState, message: BridgeMessage, ctx: BridgeCtx
       // A change overtakes this answer in the control lane, and is newer.
       if (!state.haltHeard) setHalted(state, message.report.halted, ctx);
       return state;
+    case 'FederationConfigUpdate':
+      onFederationUpdate(state, message, ctx);
+      return state;
     case 'ValueRead':
       onValueRead(state, message.key, message.value, ctx);
       return state;
@@ -70,9 +73,6 @@ function receiveLoaded(state: BridgeActorState, message: BridgeMessage, ctx: Bri
       return;
     case 'PegInComplete':
       onPegInComplete(state, message, ctx);
-      return;
-    case 'FederationConfigUpdate':
-      onFederationUpdate(state, message, ctx);
       return;
     case 'RequestFederationSchedule':
       tellSchedule(state, ctx);

@@ -18,13 +18,14 @@ import type { BridgeActorState, BridgeCtx } from './state.ts';
  * kept until a final block holds it, or one of its epoch, or its height has passed.
  */
 export function onFederationUpdate(state: BridgeActorState, { update }: FederationConfigUpdate, ctx: BridgeCtx): void {
-  const { federation, ledger } = state;
+  const { federation, ledger, loading } = state;
   const next = nextSet(update.update, federation.schedule, ledger.finalHeight);
-  if (!next.ok) {
+  // Governance says it once: before the ledger is read it is kept, and dropped by the next final block if it is stale.
+  if (!next.ok && loading.size === 0) {
     ctx.log('warn', 'a federation update was refused', { ...next.refusal });
     return;
   }
-  ctx.log('info', 'a member change waits for a block', { epoch: next.value.epoch });
+  ctx.log('info', 'a member change waits for a block', { messageId: update.messageId });
   keepPending(state, update, ctx);
 }
 
