@@ -2,8 +2,17 @@ import { oddPayouts, repeatedConfirmation } from './odd-payouts.ts';
 import { blockRootOf, decodeSignedBlock, encodeSignedBlock } from '../../../node-core/domain/consensus/encoding.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
 import type { Block } from '../../../node-core/domain/consensus/types.ts';
+import { schnorrSignature } from '../../../node-core/domain/federation/schnorr.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
-import { authorityIndex, blockHeight, type BlockRoot, evmAddress, slot } from '../../../node-core/primitives/ids.ts';
+import {
+  authorityIndex,
+  blockHeight,
+  type BlockRoot,
+  epoch,
+  evmAddress,
+  memberIndex,
+  slot,
+} from '../../../node-core/primitives/ids.ts';
 import type { RootedBlock } from '../world/federation.ts';
 import { AUTHORITIES } from '../world/network.ts';
 import type { FuzzWorld } from '../world/world.ts';
@@ -78,6 +87,25 @@ const PAYLOAD: readonly BlockMutation[] = [
 const PAYOUTS: readonly BlockMutation[] = [
   blockFields('payouts of no form', (_, { random }) => ({ pegOuts: oddPayouts(random) })),
   blockFields('a confirmation twice', (_, { random }) => ({ pegOuts: repeatedConfirmation(random) })),
+];
+
+const MEMBERS: readonly BlockMutation[] = [
+  blockFields('a member change that nobody signed', ({ height, payload }, { random }) => ({
+    federationUpdates: [
+      {
+        update: JSON.stringify({
+          activationHeight: height + 1 + random.integer(20),
+          epoch: random.integer(3),
+          handover: { fromBitcoinHeight: 0, untilBitcoinHeight: 1_000_000 },
+          members: [{ name: 'mallory', bitcoinKey: random.hex(32).slice(2), identityKey: random.hex(32).slice(2) }],
+        }),
+        messageId: random.hex(16).slice(2),
+        epoch: epoch(0),
+        expiresAtMs: payload.timestampS * 1000 + 60_000,
+        signatures: [{ member: memberIndex(0), signature: schnorrSignature(random.hex(64).slice(2)) }],
+      },
+    ],
+  })),
 ];
 
 /** Bits flipped anywhere in the encoding; what still decodes is signed again. Payouts stay: their form is their own mutation's. */
@@ -164,6 +192,7 @@ export const BLOCK_MUTATIONS: readonly BlockMutation[] = [
   ...EXECUTION,
   ...PAYLOAD,
   ...PAYOUTS,
+  ...MEMBERS,
   ...ELSEWHERE,
   ...new Array<BlockMutation>(8).fill(ANYWHERE),
 ];

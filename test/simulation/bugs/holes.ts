@@ -57,7 +57,7 @@ export const holes: readonly PlantedBug[] = [
   bug(
     'HOLE-3-change',
     'change is taken for a deposit',
-    patch('domain/pegin/deposits.ts', "origin: spends.length > 0 ? { kind: 'change' } :", 'origin:'),
+    patch('domain/pegin/deposits.ts', "spends.length > 0 ? { kind: 'change' } : judgeDeposit(", 'judgeDeposit('),
   ),
   bug(
     'HOLE-4',

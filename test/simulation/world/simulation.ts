@@ -77,6 +77,7 @@ export async function simulate(
     signing,
     consensus,
     money,
+    members,
     new DepthRules(world, chain, report),
     new GovernanceRules(world, report),
     runtime,

@@ -39,9 +39,11 @@ export class Users {
 
   /** Plans what is done over the next `durationMs`, deposits first. */
   begin(durationMs: number): void {
-    const { deposits, burns } = this.#world.options;
+    const { deposits, burns, faults } = this.#world.options;
     this.burnsLeft = burns;
     this.deposit('plain');
+    // Somebody pays the first members' address for good.
+    if (faults.includes('memberChange')) this.#world.pump.after(durationMs * 0.9, () => this.deposit('plain', 0));
     this.#world.sometime(deposits - 1, durationMs * 0.7, () => this.deposit());
     for (let i = 0; i < burns; i++)
       this.#world.pump.after(durationMs * 0.2 + this.#world.below(durationMs * 0.7), () => this.burn());
@@ -52,11 +54,11 @@ export class Users {
     this.made[kind] = (this.made[kind] ?? 0) + 1;
   }
 
-  deposit(kind = this.#depositKind()): void {
+  deposit(kind = this.#depositKind(), toEpoch: number | null = null): void {
     const { random, bitcoin, governance, network } = this.#world;
     const newest = governance.epochs.length - 1;
     // Some still pay the address that they know.
-    const epoch = newest > 0 && random() < FORMER_ADDRESS_SHARE ? newest - 1 : newest;
+    const epoch = toEpoch ?? (newest > 0 && random() < FORMER_ADDRESS_SHARE ? newest - 1 : newest);
     const federation = governance.outputOf(epoch).script;
     const account = this.#world.pick(this.#accounts);
     const sats = (least: number): bigint => BigInt(least + Math.floor(random() * 30_000_000));

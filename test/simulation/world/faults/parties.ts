@@ -9,13 +9,14 @@ const EQUIVOCATION_SHARE = 0.35;
 const OUT_OF_TURN_SHARE = 0.1;
 const HALT_AT_REQUEST_SHARE = 0.1;
 /** Of the dice for a rival block. */
-const FORGED_UPDATE_FROM = 0.85;
+const FORGED_UPDATE_FROM = 0.7;
 const SLOW_MS = 8000;
 const NEW_MEMBER = 20;
 const NOTICE_BLOCKS = 12;
 /** Long enough for a block to hold the update before the address before retires, mostly. */
-const MIN_HANDOVER_BLOCKS = 8;
+const MIN_HANDOVER_BLOCKS = 5;
 const AGAIN_MS = 20_000;
+const SECRET_MS = 40_000;
 /** Longer ago than any clock steps back. */
 const EXPIRED_MS = 3 * 24 * 60 * 60 * 1000;
 
@@ -104,8 +105,11 @@ function planMemberChange(plan: FaultPlan): void {
     governance.epochs.push([...(governance.epochs[0] ?? []).slice(1), NEW_MEMBER]);
     bitcoin.addFederation(governance.outputOf(1));
     fromBitcoinHeight = Math.max(0, bitcoin.chain.tip.height - world.below(MIN_HANDOVER_BLOCKS));
-    announce();
-    world.pump.after(AGAIN_MS, seeToIt);
+    // People know the new address before the chain does: what they pay to it has to be found afterwards.
+    world.pump.after(world.below(SECRET_MS), () => {
+      announce();
+      world.pump.after(AGAIN_MS, seeToIt);
+    });
     plan.injected('memberChange');
     plan.count('memberChange');
   });
