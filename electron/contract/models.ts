@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { blockSummary, haltCause, slotEntry } from './chain-models.ts';
 import { pegTotals, solvency } from './peg-models.ts';
-import { actorRow, lifecycleState, logLine, machinePicture, recordedLifecycle, recordedMessage } from './record.ts';
+import {
+  actorRow,
+  lifecycleState,
+  logLine,
+  machinePicture,
+  recordedLifecycle,
+  recordedMessage,
+  typeTimes,
+} from './record.ts';
 import { amountText, count, list, timeMs } from './values.ts';
 
 const link = z.enum(['connecting', 'connected', 'waiting', 'circuitOpen']);
@@ -71,6 +79,7 @@ export const actorPanel = z.strictObject({
   machine: machinePicture.nullable(),
   lifecycle: machinePicture,
   view: z.string().nullable(),
+  times: list(typeTimes),
   recent: list(recordedMessage),
   changes: list(recordedLifecycle),
   logs: list(logLine),

@@ -46,6 +46,9 @@ export type LogLine = z.infer<typeof logLine>;
 
 const durations = z.strictObject({ p50Us: z.number(), p99Us: z.number(), maxUs: z.number() });
 
+/** Of the messages of one type at one actor. */
+export const typeTimes = z.strictObject({ type: z.string(), count, queueWait: durations, handling: durations });
+
 export const actorRow = z.strictObject({
   path: z.string(),
   parent: z.string().nullable(),

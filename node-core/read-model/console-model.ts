@@ -140,6 +140,7 @@ export class ConsoleModel {
       machine: machine === undefined ? null : pictureOf(machine),
       lifecycle: pictureOf(lifecycle),
       view: view === undefined ? null : JSON.stringify(plain(view), null, 2).slice(0, MAX_VIEW_CHARS),
+      times: this.#node?.system.times(path) ?? [],
       recent: this.#history.messages.newest(50, ({ from, to }) => to === path || from === path),
       changes: this.#history.changes.newest(20, (change) => change.path === path),
       logs: this.#history.logs.newest(50, (line) => line.path === path),

@@ -1,4 +1,4 @@
-import type { ActorStatus, RecordedLifecycle, RecordedLog, RecordedMessage } from '../kernel/record.ts';
+import type { ActorStatus, RecordedLifecycle, RecordedLog, RecordedMessage, TypeTimes } from '../kernel/record.ts';
 import type {
   BlockSummary,
   ChainView,
@@ -115,6 +115,8 @@ export interface ActorPanel {
   readonly lifecycle: MachinePicture;
   /** The behaviour's view as JSON text, at most 64 KiB. */
   readonly view: string | null;
+  /** By message type, in the order in which they came first, at most 65. */
+  readonly times: readonly TypeTimes[];
   /** Newest first, at most 50. */
   readonly recent: readonly RecordedMessage[];
   readonly changes: readonly RecordedLifecycle[];

@@ -10,11 +10,13 @@ import { Lifecycle } from '../../components/status.tsx';
 import { Time } from '../../components/text.tsx';
 import { ask, go } from '../../stores/interface.ts';
 import { useTopic } from '../../stores/live.ts';
+import { TypeTimesTable } from './type-times.tsx';
 
-type Tab = 'state' | 'messages' | 'errors';
+type Tab = 'state' | 'messages' | 'times' | 'errors';
 const tabs: readonly (readonly [Tab, string])[] = [
   ['state', 'State'],
   ['messages', 'Messages'],
+  ['times', 'Times'],
   ['errors', 'Errors & log'],
 ];
 
@@ -97,6 +99,8 @@ export function ActorDetail({ path }: { readonly path: string }) {
           <StateTab panel={panel} />
         ) : tab === 'messages' ? (
           <MessageList messages={panel.recent} />
+        ) : tab === 'times' ? (
+          <TypeTimesTable times={panel.times} />
         ) : (
           <ErrorTab panel={panel} />
         )}

@@ -1,13 +1,23 @@
 import type {
   ActorStatus,
+  Durations,
   RecordBatch,
   RecordedLifecycle,
   RecordedLog,
   RecordedMessage,
+  TypeTimes,
 } from '../../../node-core/kernel/record.ts';
 import type { ActorSystem } from '../../../node-core/kernel/system.ts';
 
 type Draft = Pick<RecordedMessage, 'from' | 'to' | 'type'> & Partial<RecordedMessage>;
+
+const quantile = (ascending: readonly number[], q: number): number =>
+  ascending[Math.ceil(q * ascending.length) - 1] ?? 0;
+
+function durationsOf(us: readonly number[]): Durations {
+  const ascending = us.toSorted((a, b) => a - b);
+  return { p50Us: quantile(ascending, 0.5), p99Us: quantile(ascending, 0.99), maxUs: quantile(ascending, 1) };
+}
 
 /** An actor system that only tells a story: what the console reads, without anything that runs. */
 export class SampleSystem {
@@ -85,9 +95,24 @@ export class SampleSystem {
     this.logs.push({ seq: ++this.#seq, atMs: Date.now(), path, level, text, fields, correlationId });
   }
 
+  /** In the order of the types' first messages. */
+  times(path: string): readonly TypeTimes[] {
+    const byType = Map.groupBy(
+      this.messages.filter(({ to }) => to === path),
+      ({ type }) => type,
+    );
+    return [...byType].map(([type, messages]) => ({
+      type,
+      count: messages.length,
+      queueWait: durationsOf(messages.map(({ queueWaitUs }) => queueWaitUs)),
+      handling: durationsOf(messages.map(({ handlingUs }) => handlingUs)),
+    }));
+  }
+
   asSystem(): ActorSystem {
     return {
       tree: () => [...this.actors.values()],
+      times: (path: string) => this.times(path),
       view: (path: string) => this.views.get(path),
       read: (from: 'now' | 'oldest') => {
         const start = from === 'oldest' ? [0, 0, 0] : [this.messages.length, this.lifecycle.length, this.logs.length];

@@ -51,6 +51,18 @@ describe('the console model', () => {
     await source.close();
   });
 
+  it("shows an actor's times by message type", async () => {
+    const source = sampleSource({ operations: 1 });
+    const model = new ConsoleModel({ source, machines: {}, nowMs: Date.now });
+    model.poll();
+    const panel = model.actor('ChainActor');
+    expect(panel?.times).toEqual(source.system.times('ChainActor'));
+    const handled = source.system.messages.filter(({ to }) => to === 'ChainActor').length;
+    expect(panel?.times.reduce((sum, { count }) => sum + count, 0)).toBe(handled);
+    expect(model.actor('SupervisorActor')?.times).toEqual([]);
+    await source.close();
+  });
+
   it('shows no actor and no operation that does not exist', async () => {
     const source = sampleSource({ operations: 1 });
     const model = new ConsoleModel({ source, machines: {}, nowMs: Date.now });
