@@ -28,7 +28,7 @@ import { spawnOperation, tellOperation } from './operations.ts';
 import { tellPlans } from './payouts.ts';
 import { undoTo } from './reorganisation.ts';
 import { saveScan } from './saving.ts';
-import { missingAddresses, nextToSearchAgain } from './search-again.ts';
+import { isScanned, missingAddresses, nextToSearchAgain } from './search-again.ts';
 import { type BridgeActorState, type BridgeCtx, type PendingScan, booksOf } from './state.ts';
 
 const party = 'BitcoinNetwork';
@@ -152,8 +152,9 @@ function giveUp(state: BridgeActorState, failure: string | null, ctx: BridgeCtx)
 function fetchBlock(state: BridgeActorState, hash: BitcoinBlockHash, height: BitcoinHeight, ctx: BridgeCtx): void {
   const { view, args, federation } = state;
   const rules = depositRulesOf(federation, args.network);
-  const cursor = state.searchAgainAt === null ? tipOf(view) : null;
-  const watched = state.searchAgainAt === null ? rules.watched : missingAddresses(state);
+  const again = isScanned(state, height);
+  const cursor = again ? null : tipOf(view);
+  const watched = again ? missingAddresses(state) : rules.watched;
   ctx.call('bitcoin', 'getBlock', [hash], {
     party,
     as: 'GetBlock',
@@ -205,7 +206,7 @@ export function onBlock(state: BridgeActorState, message: BitcoinBlockObserved, 
     if (cursor !== null) undoTo(state, cursor.height - 1, ctx);
     return;
   }
-  if (state.searchAgainAt !== null) {
+  if (isScanned(state, findings.header.height)) {
     onSearchedAgain(state, findings, ctx);
     return;
   }

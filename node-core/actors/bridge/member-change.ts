@@ -10,6 +10,7 @@ import { detectionOf } from './bitcoin-scan.ts';
 import { depositRulesOf, federationStateOf } from './federation.ts';
 import { UPDATE_KEY } from './keys.ts';
 import { tellOperation } from './operations.ts';
+import { nextToSearchAgain } from './search-again.ts';
 import { tellSchedule } from './startup.ts';
 import type { BridgeActorState, BridgeCtx } from './state.ts';
 
@@ -73,7 +74,11 @@ export function followMembers(state: BridgeActorState, ctx: BridgeCtx): void {
   const height = ledger.finalHeight;
   if (recorded) ctx.log('info', 'the chain names the next members', { epoch: now.schedule.at(-1)?.epoch, height });
   else ctx.log('info', 'a new federation is active', { epoch: now.activeEpoch, height });
-  if (recorded) retireDeposits(state, ctx);
+  if (recorded) {
+    retireDeposits(state, ctx);
+    // Nothing is judged by a view that lacks the new address; the next poll begins.
+    nextToSearchAgain(state);
+  }
   tellSchedule(state, ctx);
 }
 

@@ -8,6 +8,10 @@ import type { BridgeActorState } from './state.ts';
 export const missingAddresses = ({ federation, args, view }: BridgeActorState): readonly WatchedScript[] =>
   depositRulesOf(federation, args.network).watched.filter(({ epoch }) => !view.searchedFor.includes(epoch));
 
+/** Whether a block was scanned before: it can only be one that is searched once more. */
+export const isScanned = ({ view }: BridgeActorState, height: BitcoinHeight): boolean =>
+  height <= (tipOf(view)?.height ?? -1);
+
 /**
  * The next scanned block that is to be searched once more, for addresses that became known after it was scanned; null
  * when all are searched. So what a node holds for the federation's outputs depends on Bitcoin and the chain alone, and

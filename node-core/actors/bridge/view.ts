@@ -40,7 +40,7 @@ export function bridgeView(state: BridgeActorState): BridgeView {
   return {
     state: state.machine,
     bitcoinTip: tip === null ? null : { height: tip.height, hash: tip.hash },
-    scannedHeight: tipOf(state.view)?.height ?? null,
+    scannedHeight: state.searchAgainAt === null ? (tipOf(state.view)?.height ?? null) : state.searchAgainAt - 1,
     federationAddress: active === undefined ? '' : federationAddress(active, federation.rules.bitcoinNetwork),
     confirmationsRequired: args.network.bitcoin.depositConfirmations,
     frozen: frozen === null ? null : { reason: frozen },
