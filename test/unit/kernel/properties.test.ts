@@ -115,6 +115,28 @@ function checkWholeRun({ lifecycle: changes, wishes, messages }: Real): void {
   expect(new Set(seqs).size, 'every message ends once').toBe(seqs.length);
 }
 
+/** Actors and behaviours have the same names here. */
+function checkTotals({ running, messages }: Real): void {
+  for (const { behaviour, handled, dropped, refused, deadLetters, times } of running.system.totals()) {
+    if (!PATHS.includes(behaviour)) continue;
+    const ended = (...outcomes: RecordedMessage['outcome'][]): number =>
+      messages.filter(({ to, outcome }) => to === behaviour && outcomes.includes(outcome)).length;
+    expect({ handled, dropped, refused, deadLetters }, behaviour).toEqual({
+      handled: ended('handled', 'crashed'),
+      dropped: ended('dropped'),
+      refused: ended('refused'),
+      deadLetters: ended('deadLetter'),
+    });
+    for (const { type, queueWait, handling } of times) {
+      const seen = messages.filter(
+        (message) =>
+          message.to === behaviour && message.type === type && ['handled', 'crashed'].includes(message.outcome),
+      );
+      expect([queueWait.count, handling.count], `${behaviour} ${type}`).toEqual([seen.length, seen.length]);
+    }
+  }
+}
+
 class Send implements fc.Command<Tally, Real> {
   readonly path: string;
   readonly message: Any;
@@ -217,6 +239,7 @@ describe('any sequence of sends, crashes, restarts, suspensions and full mailbox
         running.pump.runFor(120_000);
         check(real);
         checkWholeRun(real);
+        checkTotals(real);
         for (const status of statusesOf(real)) expect(status.mailbox.depth, status.path).toBe(0);
         const ended = real.messages.filter(({ from }) => from === 'Operator').length;
         expect(ended, 'what was handed in has an end').toBe(model.injected);
