@@ -183,32 +183,34 @@ export class Core {
 
   /** Enters a slice's messages into their actors' statistics and the record. */
   #sliceEnded({ ended, handlers, startedUs, tookUs }: Slice): void {
-    if (handlers > 0) this.#count(ended, handlers, startedUs, tookUs);
-    if (this.#tracing) this.record.write(ended, startedUs, handlers === 0 ? 0 : wholeUs(tookUs / handlers));
+    const averageUs = handlers === 0 ? 0 : tookUs / handlers;
+    if (handlers > 0) {
+      if (handlers === 1 || averageUs > QUICK_US) this.#learn(ended, averageUs, handlers);
+      if (tookUs > this.limits.slowHandlerMs * 1_000) this.#logSlow(ended, handlers, tookUs);
+    }
     if (this.#tellsPump) this.#tellPump(ended);
-    this.#pool.keep(ended);
-  }
-
-  #count(ended: EnvelopeQueue, handlers: number, startedUs: number, tookUs: number): void {
-    const averageUs = tookUs / handlers;
+    const handlingUs = wholeUs(averageUs);
     let target = 0;
     let type = 0;
     let times = 0;
     let statistics: TypeStatistics | undefined;
     for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
-      if (envelope.outcome > CRASHED) continue;
-      if (envelope.target !== target || envelope.type !== type) {
-        statistics?.handling.add(averageUs, times);
-        ({ target, type } = envelope);
-        statistics = this.#statisticsOf(envelope);
-        times = 0;
+      const queueWaitUs = wholeUs(startedUs - envelope.sentUs);
+      if (envelope.outcome <= CRASHED) {
+        if (envelope.target !== target || envelope.type !== type) {
+          statistics?.handling.add(averageUs, times);
+          ({ target, type } = envelope);
+          statistics = this.#statisticsOf(envelope);
+          times = 0;
+        }
+        times++;
+        statistics?.queueWait.add(queueWaitUs);
       }
-      times++;
-      statistics?.queueWait.add(startedUs - envelope.sentUs);
+      if (this.#tracing) this.record.write(envelope, queueWaitUs, handlingUs);
+      envelope.plain();
     }
     statistics?.handling.add(averageUs, times);
-    if (handlers === 1 || averageUs > QUICK_US) this.#learn(ended, averageUs, handlers);
-    if (tookUs > this.limits.slowHandlerMs * 1_000) this.#logSlow(ended, handlers, tookUs);
+    this.#pool.keep(ended);
   }
 
   #statisticsOf({ target, type, seq }: QueuedEnvelope): TypeStatistics | undefined {

@@ -1,5 +1,4 @@
-import { wholeUs } from './handler-clock.ts';
-import { type EnvelopeQueue, OUTCOME } from './queue.ts';
+import { OUTCOME, type QueuedEnvelope } from './queue.ts';
 import type { DeliveryOutcome } from './record.ts';
 
 /** 64 bytes an entry: four doubles, then six 32-bit words, then room. */
@@ -64,28 +63,23 @@ export class EventRecord {
     return Math.max(0, this.#written - this.capacity);
   }
 
-  write(ended: EnvelopeQueue, startedUs: number, handlingUs: number): void {
+  write(envelope: QueuedEnvelope, queueWaitUs: number, handlingUs: number): void {
+    const index = this.#written & this.#mask;
     const doubles = this.#doubles;
+    const d = index << DOUBLES_SHIFT;
+    doubles[d | SEQ] = envelope.seq;
+    doubles[d | AT_MS] = envelope.atMs;
+    doubles[d | CAUSE] = envelope.cause;
+    doubles[d | CORRELATION] = envelope.story;
     const words = this.#words;
-    const mask = this.#mask;
-    let position = this.#written;
-    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) {
-      const index = position & mask;
-      const d = index << DOUBLES_SHIFT;
-      doubles[d | SEQ] = envelope.seq;
-      doubles[d | AT_MS] = envelope.atMs;
-      doubles[d | CAUSE] = envelope.cause;
-      doubles[d | CORRELATION] = envelope.story;
-      const w = index << WORDS_SHIFT;
-      words[w | FROM] = envelope.sender;
-      words[w | TO] = envelope.target;
-      words[w | TYPE] = envelope.type;
-      words[w | HOW] = envelope.outcome;
-      words[w | QUEUE_WAIT_US] = wholeUs(startedUs - envelope.sentUs);
-      words[w | HANDLING_US] = envelope.outcome > CRASHED ? 0 : handlingUs;
-      position++;
-    }
-    this.#written = position;
+    const w = index << WORDS_SHIFT;
+    words[w | FROM] = envelope.sender;
+    words[w | TO] = envelope.target;
+    words[w | TYPE] = envelope.type;
+    words[w | HOW] = envelope.outcome;
+    words[w | QUEUE_WAIT_US] = queueWaitUs;
+    words[w | HANDLING_US] = envelope.outcome > CRASHED ? 0 : handlingUs;
+    this.#written++;
   }
 
   /** The entry at a position from `oldest` to `written - 1`. */

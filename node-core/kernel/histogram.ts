@@ -23,7 +23,7 @@ function upperEdge(bucket: number): number {
 export class Histogram {
   /** Doubles: 32 bits would be full after days of a busy actor's messages. */
   readonly #counts = new Float64Array(BUCKETS);
-  /** Exact, of the durations as they were before they were rounded. */
+  /** Exact, of the durations as they were given. */
   sum = 0;
   /** The longest, rounded down. */
   max = 0;

@@ -189,7 +189,6 @@ export class EnvelopePool {
 
   /** Takes all that `ended` holds. */
   keep(ended: EnvelopeQueue): void {
-    for (let envelope = ended.first; envelope !== undefined; envelope = envelope.next) envelope.plain();
     ended.moveTo(this.#kept);
     while (this.#kept.count > this.#most) this.#giveSpare(this.#kept.shift() as QueuedEnvelope);
   }
