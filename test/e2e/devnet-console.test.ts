@@ -59,6 +59,17 @@ describe('the console on a running devnet', () => {
     await expect.poll(async () => Number(await rate.innerText()), { timeout: 60_000 }).toBeGreaterThan(0);
   });
 
+  it("shows an actor's times by message type, which grow with its messages", async () => {
+    const { page } = open;
+    await page.getByRole('button', { name: 'ChainActor', exact: true }).click();
+    await page.getByText('Times', { exact: true }).click();
+    const ticks = page.locator('.type-times tr', { hasText: 'SlotTick' }).locator('+ tr td').first();
+    const handled = async (): Promise<number> => Number.parseInt(await ticks.innerText());
+    const before = await handled();
+    expect(before).toBeGreaterThan(0);
+    await expect.poll(handled, { timeout: 60_000 }).toBeGreaterThan(before);
+  });
+
   it('turns a deposit made by the button into a mint and a balance, each step visible', async () => {
     const { page } = open;
     await screen('Overview');
