@@ -1,4 +1,3 @@
-import type { ActorCell } from './cell.ts';
 import type { Histogram } from './histogram.ts';
 import type { BehaviourTotals, DurationCounts } from './record.ts';
 import { ActorStatistics } from './statistics.ts';
@@ -9,7 +8,15 @@ const OTHERS = '(others)';
 const NOBODY = '(nobody)';
 
 /** What an actor has done. */
-type Deeds = Pick<ActorCell, 'handled' | 'dropped' | 'refused' | 'deadLetters' | 'crashes' | 'restarts' | 'statistics'>;
+interface Deeds {
+  readonly handled: number;
+  readonly dropped: number;
+  readonly refused: number;
+  readonly deadLetters: number;
+  readonly crashes: number;
+  readonly restarts: number;
+  readonly statistics: ActorStatistics | undefined;
+}
 
 const countsOf = ({ count, sum, buckets }: Histogram): DurationCounts => ({ count, sumUs: sum, buckets });
 
@@ -88,7 +95,7 @@ export class Totals {
   }
 
   /** Of every behaviour that ever had an actor, together with those that are still there. */
-  with(present: readonly ActorCell[]): readonly BehaviourTotals[] {
+  with(present: readonly (Deeds & { readonly kind: { readonly departed: Departed } })[]): readonly BehaviourTotals[] {
     const living = Map.groupBy(present, ({ kind }) => kind.departed);
     return [...this.#byBehaviour.values()].map((departed) => departed.with(living.get(departed) ?? []));
   }
