@@ -14,6 +14,11 @@ export interface ValidatePegOperations extends Request<PegValidationResult> {
   readonly height: BlockHeight;
   /** Of the members at this height, by the blocks before it: change goes to their address. */
   readonly epoch: Epoch;
+  /**
+   * Final by the certificates that stand in the block and its ancestors: whoever imports it knows so much. To vote, the
+   * block's own height.
+   */
+  readonly provenHeight: BlockHeight;
   readonly pegIns: readonly CertifiedPegIn[];
   /** To propose: this node's candidates. Entries that conflict with an unfinal ancestor are ChainActor's to leave out. */
   readonly pegOuts: readonly PegOutEntry[];

@@ -43,6 +43,11 @@ describe('a member change in a federation of whole nodes (INV-19, INV-20, INV-28
     expectChanged(await simulate(optionsFor(seed, { faults })));
   });
 
+  it('stops nobody when two nodes call the block final that holds it, and two do not', async () => {
+    const { violations } = await simulate({ ...optionsOf(204), deposits: 8, burns: 5, slots: 100 });
+    expect(violations).toEqual([]);
+  });
+
   it('is found in the chain by a node that starts when it is long over', async () => {
     const result = await simulate(optionsFor(2), (world) => {
       world.pump.after(1, () => restart(world, 3, SLOTS * SLOT_MS * 0.95));

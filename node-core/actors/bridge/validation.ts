@@ -6,7 +6,7 @@ import { type Books, heldOutputs, isPaid, paymentOf } from '../../domain/utxo/bo
 import { livePayouts } from '../../domain/utxo/ledger.ts';
 import { isDeep } from '../../domain/utxo/view.ts';
 import { unreachable } from '../../primitives/assert.ts';
-import type { BurnId } from '../../primitives/ids.ts';
+import type { BurnId, Epoch } from '../../primitives/ids.ts';
 import type { PegValidationResult, ValidatePegOperations } from '../../protocol/peg-validation.ts';
 import { notReadyReason } from './health.ts';
 import { handoverRefusal, updatesToPropose } from './member-change.ts';
@@ -25,10 +25,16 @@ export function validatePegs(state: BridgeActorState, request: ValidatePegOperat
 function forProposal(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
   const { requestId, pegIns, slot } = request;
   const notReady = notReadyReason(state);
-  const rules = rulesFor(state, request);
+  const { knownSince } = state.federation.rules;
+  const isShared = (epoch: Epoch): boolean => (knownSince.get(epoch) ?? 0) <= request.provenHeight;
+  const rules = isShared(request.epoch) ? rulesFor(state, request) : null;
   const { depositConfirmations, proposerExtraConfirmations } = state.args.network.bitcoin;
   const books = { ...booksOf(state), depth: depositConfirmations + proposerExtraConfirmations };
-  const contested = pegIns.filter((pegIn) => notReady !== null || judgeMint(pegIn, books) !== null);
+  // Voters may not know yet that an address is the federation's: what it was paid waits until the chain itself shows it.
+  const contested = pegIns.filter((pegIn) => {
+    const paid = books.view.outputs[pegIn.outpoint]?.epoch;
+    return notReady !== null || judgeMint(pegIn, books) !== null || (paid !== undefined && !isShared(paid));
+  });
   return {
     type: 'PegValidationResult',
     requestId,

@@ -1,3 +1,4 @@
+import { hasCleanQuorum } from '../../domain/consensus/authority-set.ts';
 import { hasBlock, noteCertificate, nodeOf } from '../../domain/consensus/block-tree.ts';
 import { finalize, finalizedBy } from '../../domain/consensus/finality.ts';
 import { headOf, proposalParentOf } from '../../domain/consensus/forkchoice.ts';
@@ -42,6 +43,21 @@ export const certificateFor = (state: ChainActorState, root: BlockRoot, block: B
     { root, slot: block.slot },
     { authorities: authoritiesAt(state, block.height), scheme: state.args.scheme },
   );
+
+/**
+ * The height that is final by `certificate`, which is for `root`, and by those in the blocks before. A node may hold
+ * better certificates than the chain does, and call more final than others can: what it proposes must not depend on it.
+ */
+export function provenHeight(state: ChainActorState, root: BlockRoot, certificate: QuorumCertificate): BlockHeight {
+  let certified = state.blocks.get(root)?.signedBlock.block;
+  let own = certificate;
+  while (certified !== undefined && certified.height > 0) {
+    if (hasCleanQuorum(own, authoritiesAt(state, certified.height).length)) return blockHeight(certified.height - 1);
+    own = certified.certificate;
+    certified = state.blocks.get(certified.parentRoot)?.signedBlock.block;
+  }
+  return blockHeight(0);
+}
 
 /** Draws the conclusions of a changed tree: what is final now, where the head is, and writes both down. */
 export function settleFinality(state: ChainActorState, headBefore: BlockRoot, ctx: ChainCtx): void {

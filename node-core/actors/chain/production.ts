@@ -13,6 +13,7 @@ import type { BlockTemplate } from '../../protocol/engine.ts';
 import { blockOf, unfinalizedAncestors } from './ancestry.ts';
 import { authoritiesAt, selfAt } from './authorities.ts';
 import { fail, recover } from './failures.ts';
+import { provenHeight } from './finality.ts';
 import { epochAt, judgeSuccession } from './members.ts';
 import { ancestorPegOuts } from './payouts.ts';
 import { type ChainActorState, type ChainCtx, isHaltedNow, type ProductionJob, step } from './state.ts';
@@ -99,6 +100,7 @@ export function onTemplate(state: ChainActorState, template: BlockTemplate, ctx:
       slot: job.slot,
       height: template.payload.blockNumber,
       epoch: epochAt(state, job.parent.root, template.payload.blockNumber),
+      provenHeight: provenHeight(state, job.parent.root, parentCertificate(state, job)),
       pegIns: template.pegIns,
       pegOuts: [...state.payouts.values()],
       federationUpdates: [],
@@ -131,8 +133,7 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
     pegIns: template.pegIns,
     pegOuts: result.accepted ? withoutConflicts(result.pegOuts, ancestorPegOuts(state, job.parent.root)) : [],
     federationUpdates: result.federationUpdates.filter((update) => mayFollow(update).ok),
-    certificate:
-      state.tree.highCertificate.blockRoot === job.parent.root ? state.tree.highCertificate : certificateOf(state, job),
+    certificate: parentCertificate(state, job),
   };
   const checked = validateProposal(state, block, job.parent, ctx.nowMs);
   if (!checked.ok) {
@@ -171,6 +172,9 @@ function onPayloadRefused(state: ChainActorState, job: ProductionJob, { code, re
   job.hurried = true;
   build(state, job, ctx);
 }
+
+const parentCertificate = (state: ChainActorState, job: ProductionJob): Block['certificate'] =>
+  state.tree.highCertificate.blockRoot === job.parent.root ? state.tree.highCertificate : certificateOf(state, job);
 
 function certificateOf(state: ChainActorState, job: ProductionJob): Block['certificate'] {
   const certificate = state.tree.nodes[job.parent.root]?.certificate;

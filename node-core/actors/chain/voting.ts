@@ -40,6 +40,7 @@ export function considerVote(
       slot: block.slot,
       height: block.height,
       epoch: epochAt(state, block.parentRoot, block.height),
+      provenHeight: block.height,
       pegIns: block.pegIns,
       pegOuts: block.pegOuts,
       federationUpdates: block.federationUpdates,

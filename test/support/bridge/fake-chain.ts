@@ -143,6 +143,7 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
             slot: slot(1_700_000_000 + chain.height + 1),
             height: blockHeight(chain.height + 1),
             epoch: chain.epochAt(chain.height + 1),
+            provenHeight: chain.height,
             pegIns,
             pegOuts,
             federationUpdates,
