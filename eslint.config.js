@@ -82,7 +82,7 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['test/**/*.ts', 'electron/start.ts', 'electron/browser-host/main.ts'],
+    files: ['test/**/*.ts', 'electron/start.ts', 'electron/geth-genesis.ts', 'electron/browser-host/main.ts'],
     rules: { 'no-console': 'off' },
   },
 );

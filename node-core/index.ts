@@ -27,3 +27,4 @@ export { pegInMachine } from './domain/pegin/machine.ts';
 export { pegOutMachine } from './domain/pegout/machine.ts';
 export type { NodePorts } from './ports/node-ports.ts';
 export { createFederationNode, type FederationNodeOptions } from './composition/federation-node.ts';
+export { gethGenesisText } from './composition/network-files.ts';

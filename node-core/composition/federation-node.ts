@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseBridgeArtefact } from '../adapters/embedded-evm/bridge-artefact.ts';
 import type { GovernanceTls } from '../adapters/governance-grpc/options.ts';
 import { prepareFolder } from '../adapters/system/data-folder.ts';
 import { readConfigFile, readSecretFile } from '../adapters/system/files.ts';
-import { loadLocal, loadNetwork, loadSecrets } from '../config/load.ts';
+import { loadLocal, loadSecrets } from '../config/load.ts';
 import type { LocalConfig } from '../config/local.ts';
-import { createBlsScheme } from '../domain/consensus/bls.ts';
 import { authoritySetAt } from '../domain/consensus/schedule.ts';
-import { type Checked, ServiceError } from '../primitives/errors.ts';
 import { blockHeight } from '../primitives/ids.ts';
 import type { ConsoleSource } from '../read-model/console-source.ts';
+import { readBridgeArtefact, readNetwork, valueOf } from './network-files.ts';
 import { createNodeHost } from './node-host.ts';
 
 export interface FederationNodeOptions {
@@ -24,23 +21,19 @@ export interface FederationNodeOptions {
   readonly onFailure: (sentence: string) => void;
 }
 
-const ARTEFACT = new URL('../../assets/contracts/Bridge.json', import.meta.url);
-
 /**
  * A member's node on a real network, as its files say.
  * @throws ServiceError with one line that names the file, the field and what is allowed.
  */
 export async function createFederationNode(options: FederationNodeOptions): Promise<ConsoleSource> {
   const dataDir = prepareFolder(options.dataDir);
-  const network = valueOf(
-    loadNetwork({ source: options.networkFile, text: readConfigFile(options.networkFile) }, createBlsScheme()),
-  );
+  const network = readNetwork(options.networkFile);
   const local = valueOf(loadLocal({ source: options.configFile, text: readConfigFile(options.configFile) }, network));
   const secretsFile = join(dataDir, 'secrets.json');
   const secrets = valueOf(loadSecrets({ source: secretsFile, text: readSecretFile(secretsFile) }));
   const host = await createNodeHost({
     network,
-    bridge: parseBridgeArtefact(JSON.parse(readFileSync(ARTEFACT, 'utf8'))),
+    bridge: readBridgeArtefact(),
     local,
     secrets,
     governanceTls: tlsOf(local),
@@ -67,11 +60,6 @@ export async function createFederationNode(options: FederationNodeOptions): Prom
     devnet: null,
     close: () => host.close(),
   };
-}
-
-function valueOf<T>(checked: Checked<T>): T {
-  if (!checked.ok) throw new ServiceError(checked.refusal.code, checked.refusal.reason);
-  return checked.value;
 }
 
 function tlsOf({ governance }: LocalConfig): GovernanceTls | null {
