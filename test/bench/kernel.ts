@@ -1,5 +1,5 @@
 import { chainActors, fanInActors, fanOutActors, LENGTH } from './kernel/fan.ts';
-import { ROUNDS, startSystem, timed } from './kernel/measure.ts';
+import { ROUNDS, WARM_UP_ROUNDS, startSystem, timed } from './kernel/measure.ts';
 import { measurePaced, type Distribution } from './kernel/paced.ts';
 import { loopTell, nactPingPong, nactTell, queueTell, xstateTell } from './kernel/peers.ts';
 import { pingPongActors } from './kernel/ping-pong.ts';
@@ -40,8 +40,11 @@ async function rounds(
   contenders: Readonly<Record<string, () => number | Promise<number>>>,
 ): Promise<Readonly<Record<string, readonly number[]>>> {
   const rates = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, measure] of Object.entries(contenders)) rates[name]?.push(await measure());
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    for (const [name, measure] of Object.entries(contenders)) {
+      const rate = await measure();
+      if (round >= 0) rates[name]?.push(rate);
+    }
   }
   return rates;
 }

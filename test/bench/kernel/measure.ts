@@ -14,8 +14,9 @@ setFlagsFromString('--expose-gc');
 /** What an earlier measurement left behind is not the next one's to clear. */
 export const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Every figure is a median of so many rounds. */
-export const ROUNDS = 5;
+/** Every figure is a median of so many rounds, after some in which the compiler learns: a node runs for months. */
+export const ROUNDS = 7;
+export const WARM_UP_ROUNDS = 5;
 
 /** The bound of every mailbox that is measured. */
 export const mailbox: MailboxOptions = { bound: 1_000, overflow: 'blockProducer' };
