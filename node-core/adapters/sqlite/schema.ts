@@ -147,16 +147,21 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE receipts;
   ALTER TABLE checked_receipts RENAME TO receipts;
   `,
+  // Blocks carry changes of the members.
+  '',
 ];
+/** Files before this version hold blocks of another form, if any. */
+const FIRST_OF_THESE_BLOCKS = 5;
 
 const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;
 
 /**
  * Brings a file to this program's version, each step in one transaction with its number.
- * @throws ServiceError `STORE_VERSION` when the file was written by a newer program.
+ * @throws ServiceError `STORE_VERSION` when the file was written by a newer program, or by one with other blocks.
  */
 export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): void {
   checkNotNewer(db, migrations);
+  checkBlocks(db);
   db.function('row_checksum', { varargs: true, deterministic: true }, rowChecksum);
   for (let version = versionOf(db); version < migrations.length; version++) {
     db.transaction(() => {
@@ -184,6 +189,18 @@ function checkNotNewer(db: Database, migrations: readonly string[]): void {
   throw new ServiceError(
     'STORE_VERSION',
     `the store has version ${version}, this program knows ${migrations.length}: use a newer program`,
+    { version },
+  );
+}
+
+function checkBlocks(db: Database): void {
+  const version = versionOf(db);
+  if (version >= FIRST_OF_THESE_BLOCKS) return;
+  const tables = db.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'blocks'").pluck();
+  if (tables.get() === 0 || db.prepare('SELECT count(*) FROM blocks').pluck().get() === 0) return;
+  throw new ServiceError(
+    'STORE_VERSION',
+    `the store has version ${version}, whose blocks this program can't read: begin with another data folder`,
     { version },
   );
 }

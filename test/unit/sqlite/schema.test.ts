@@ -56,3 +56,16 @@ it('refuses a file of a newer program', async () => {
     code: 'STORE_VERSION',
   });
 });
+
+it('refuses a file with blocks of another form', async () => {
+  const { folder, close } = await openSampleStore();
+  await close();
+  const db = new BetterSqlite3(join(folder, 'node.db'));
+  db.exec("INSERT INTO blocks VALUES ('0x', '0x', 0, 0, '0x', '0', '0', '0', '0', x'00', 0)");
+  db.pragma('user_version = 4');
+  db.close();
+  await expect(openStore({ folder, onFatal: () => undefined, ...jsonCodec })).rejects.toMatchObject({
+    code: 'STORE_VERSION',
+    message: expect.stringMatching(/version 4, whose blocks .* another data folder/),
+  });
+});
