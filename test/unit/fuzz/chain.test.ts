@@ -17,11 +17,13 @@ const timeout = 90_000;
 describe('malformed blocks, votes and statuses', () => {
   it('are refused at every stage and change nothing of a node', { timeout }, async () => {
     const schemes = [{ scheme: 'keyed', share: 1 }] as const;
-    expect(await runFuzz({ inputs: 2_000, seed: 21, targets: [blocks, votes, statuses, wire], schemes })).toMatchObject({
-      problems: [],
-      unreached: [],
-      passed: true,
-    });
+    expect(await runFuzz({ inputs: 2_000, seed: 21, targets: [blocks, votes, statuses, wire], schemes })).toMatchObject(
+      {
+        problems: [],
+        unreached: [],
+        passed: true,
+      },
+    );
   });
 
   it('are refused under real signatures too', { timeout }, async () => {
