@@ -1,3 +1,4 @@
+import type { BlockRoot } from '../../node-core/primitives/ids.ts';
 import { addressOf } from '../support/evm-chain.ts';
 import { makeBases } from './bases.ts';
 import { oddConfirmations } from './targets/odd-payouts.ts';
@@ -14,6 +15,7 @@ import { wire } from './targets/wire.ts';
 import { StallWatch } from './stalls.ts';
 import type { SchemeName } from './world/keys.ts';
 import { ACCOUNTS } from './world/payments.ts';
+import type { RootedBlock } from './world/federation.ts';
 import { FuzzWorld } from './world/world.ts';
 
 export const TARGETS: readonly Target[] = [wire, blocks, votes, statuses, payloads, transactions, precompiles, rpc];
@@ -115,10 +117,18 @@ async function fuzzWorld(
   const until = tally.inputs + inputs;
   // Twins in one batch have one verdict: what is short because of them is made up for.
   for (let left = inputs; left > 0; left = until - tally.inputs) {
-    const bases = await makeBases(world);
-    await world.remember();
-    for (const target of world.random.shuffled(targets))
+    let bases: readonly RootedBlock[] = [];
+    let basesParent: BlockRoot | null = null;
+    for (const target of world.random.shuffled(targets)) {
+      const { root } = world.federation.head;
+      // A target may have moved the chain on.
+      if (root !== basesParent) {
+        bases = await makeBases(world);
+        basesParent = root;
+        await world.remember();
+      }
       await target.run(world, bases, Math.ceil((Math.min(left, ROUND) * target.share) / weight));
+    }
     await moveOn(world);
     progress(
       `${world.scheme}: ${tally.inputs} inputs, ${tally.problems.length} problems, height ${world.node.view().head.height}`,

@@ -29,9 +29,11 @@ export function onSlotTick(state: ChainActorState, { slot }: SlotTick, ctx: Chai
   state.slots.push({ slot, authority: authorityOfSlot(slot, authorities.length), outcome: 'pending' });
   if (state.slots.length > MAX_SLOTS_SHOWN) state.slots.shift();
   state.due = { slot, trace: ctx.trace };
-  const { height: finalizedHeight } = nodeOf(state.tree, state.tree.finalizedRoot);
+  const finalized = nodeOf(state.tree, state.tree.finalizedRoot);
   for (const [root, { signedBlock }] of state.waiting) {
-    if (signedBlock.block.height <= finalizedHeight) state.waiting.delete(root);
+    const { block } = signedBlock;
+    // Nothing that stands on the finalized block has its height or its slot.
+    if (block.height <= finalized.height || block.slot <= finalized.slot) state.waiting.delete(root);
   }
   checkProgress(state, ctx);
 }

@@ -127,7 +127,9 @@ async function settleVerdicts(world: FuzzWorld, sent: readonly Sent[]): Promise<
     if (one.silent === null) open.set(one.root, one);
     else tally.count('block', one.silent, true);
   }
-  await until(`verdicts on ${[...open.values()].map(({ name }) => name).join(', ')}`, () => {
+  const waitedFor = (): string =>
+    `verdicts on ${[...open.values()].map(({ name, root }) => `${name} (${root})`).join(', ')}`;
+  await until(waitedFor, () => {
     for (const { level, text, fields } of node.logs()) {
       const one = open.get(String(fields['root']));
       if (one === undefined) continue;
