@@ -55,6 +55,10 @@ const TURN: readonly BlockMutation[] = [
     name: 'a slot to come',
     apply: (_, { almostValid, federation, random }) => almostValid && relabelled(almostValid.early, federation, random),
   },
+  blockFields('one of the next slots, out of turn', ({ proposer }, { slot: now, random }) => {
+    const next = Array.from({ length: 4 }, (_, i) => now + 1 + i).filter((at) => at % AUTHORITIES !== proposer);
+    return { slot: slot(random.pick(next)) };
+  }),
   blockFields('another proposer', ({ proposer }, { random }) => ({
     proposer: authorityIndex((proposer + 1 + random.integer(AUTHORITIES - 1)) % AUTHORITIES),
   })),

@@ -14,8 +14,11 @@ import type { Target } from './target.ts';
 const BATCH = 64;
 const DEAR_EVERY = 61;
 
+/** Blocks of later slots than that are refused at once. */
+const MAX_EARLY_SLOTS = 4;
+
 /** ChainActor passes over these without a word. */
-type Silent = 'waits for its parent' | 'below finality' | 'known already';
+type Silent = 'waits for its parent' | 'waits for its slot' | 'below finality' | 'known already';
 
 interface Sent {
   readonly name: string;
@@ -33,6 +36,7 @@ export const blocks: Target = {
     'gossip: NOT_PROPOSERS_TURN',
     'gossip: BLOCK_SIGNATURE',
     'waits for its parent',
+    'waits for its slot',
     'below finality',
     'known already',
     'TOO_LARGE',
@@ -111,9 +115,10 @@ function encodeOrEmpty(signedBlock: SignedBlock): Uint8Array {
 }
 
 /** Whether ChainActor will say nothing of it: by what the federation knows, not by what the node does. */
-function silenceOf({ federation, node }: FuzzWorld, root: BlockRoot, { block }: SignedBlock): Silent | null {
+function silenceOf({ federation, node, slot }: FuzzWorld, root: BlockRoot, { block }: SignedBlock): Silent | null {
   if (federation.chain.some((known) => known.root === root)) return 'known already';
   if (block.height <= node.view().finalized.height) return 'below finality';
+  if (block.slot > slot && block.slot <= slot + MAX_EARLY_SLOTS) return 'waits for its slot';
   const finalizedAt = node.view().finalized.height;
   const parents = federation.chain.slice(finalizedAt).map((known) => known.root);
   return parents.includes(block.parentRoot) ? null : 'waits for its parent';
