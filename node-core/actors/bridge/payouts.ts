@@ -7,20 +7,22 @@ import type { PegOutEntry } from '../../domain/consensus/types.ts';
 import { heldOutputs, isPaid, isSpendable, paymentOf } from '../../domain/utxo/books.ts';
 import {
   type Payout,
+  type PegLedger,
   type UnsignedPayoutEntry,
   accountedHeight,
   latestVersion,
   livePayouts,
 } from '../../domain/utxo/ledger.ts';
-import { tipOf } from '../../domain/utxo/view.ts';
+import { type FederationOutput, tipOf } from '../../domain/utxo/view.ts';
 import { type Checked, refuse } from '../../primitives/errors.ts';
 import { type OperationId, type Slot, pegOutId } from '../../primitives/ids.ts';
+import type { ValidatePegOperations } from '../../protocol/peg-validation.ts';
 import { notReadyReason } from './health.ts';
 import { tellOperation } from './operations.ts';
 import { type BridgeActorState, type BridgeCtx, booksOf } from './state.ts';
 
-/** A proposer leaves the newest final burns out for so many blocks: voters may still be reading their logs. */
-const BURN_MARGIN_BLOCKS = 1;
+/** A proposer leaves the newest final burns and mints out for so many blocks: voters may still be reading their logs. */
+const MARGIN_BLOCKS = 1;
 
 export const capOf = ({ args }: BridgeActorState): PayoutCap => ({
   capSats: BigInt(args.local.payoutCapSatsPerDay),
@@ -40,7 +42,14 @@ function waitingBurns({ ledger, federation }: BridgeActorState, upToHeight: numb
     });
 }
 
-/** The payout that this node would propose now. Its coins are deeper than voters ask, so that lag stalls nothing. */
+/** Whether a block of at most that height minted the coin, where it is a deposit. */
+const isMintedBy = ({ mints }: PegLedger, { outpoint, origin }: FederationOutput, height: number): boolean =>
+  origin.kind !== 'deposit' || (mints[outpoint]?.height ?? Number.POSITIVE_INFINITY) <= height;
+
+/**
+ * The payout that this node would propose now, of burns and coins that the chain knew at that height. Its coins are
+ * deeper on Bitcoin than voters ask, so that lag stalls nothing.
+ */
 function planNow(
   state: BridgeActorState,
   slot: Slot,
@@ -56,7 +65,8 @@ function planNow(
   return planPayout({
     burns,
     coins: Object.values(state.view.outputs).filter(
-      (output) => isSpendable(books, output) && !held.has(output.outpoint),
+      (output) =>
+        isSpendable(books, output) && !held.has(output.outpoint) && isMintedBy(state.ledger, output, upToHeight),
     ),
     feeRateSatsPerVbyte: state.feeRateSatsPerVbyte,
     capLeftSats: capLeftSats(state.ledger, slot, capOf(state)),
@@ -102,15 +112,22 @@ export function tellPlans(state: BridgeActorState, ctx: BridgeCtx): void {
   }
 }
 
-/** The peg-out entries for this node's next block: what is deep, what is to be bumped, and one new payout. */
-export function proposeEntries(state: BridgeActorState, slot: Slot, rules: PayoutRules): PegOutEntry[] {
+/**
+ * The peg-out entries for this node's next block: what is deep, what is to be bumped, and one new payout. Of what is
+ * final they use only what was so by `provenHeight`, by the chain itself: voters may not know more.
+ */
+export function proposeEntries(
+  state: BridgeActorState,
+  { slot, provenHeight }: Pick<ValidatePegOperations, 'slot' | 'provenHeight'>,
+  rules: PayoutRules,
+): PegOutEntry[] {
   if (notReadyReason(state) !== null) return [];
   const { ledger } = state;
-  const live = livePayouts(ledger);
+  const live = livePayouts(ledger).filter((payout) => latestVersion(payout).height <= provenHeight);
   const books = proposerBooks(state);
   const confirmed = live.filter((payout) => isPaid(books, payout)).flatMap((payout) => confirmedEntry(state, payout));
   const replaced = live.flatMap((payout) => replacementOf(state, payout, rules));
-  const planned = planNow(state, slot, accountedHeight(ledger) - BURN_MARGIN_BLOCKS, rules);
+  const planned = planNow(state, slot, Math.min(accountedHeight(ledger), provenHeight) - MARGIN_BLOCKS, rules);
   const proposed = planned.ok ? [planned.value.entry] : [];
   return [...proposed, ...replaced, ...confirmed].slice(0, MAX_PEG_OUTS);
 }

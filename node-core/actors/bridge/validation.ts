@@ -23,7 +23,7 @@ export function validatePegs(state: BridgeActorState, request: ValidatePegOperat
 
 /** A proposer asks for more confirmations than voters do, and leaves out what it can't stand for. */
 function forProposal(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
-  const { requestId, pegIns, slot } = request;
+  const { requestId, pegIns } = request;
   const notReady = notReadyReason(state);
   const { knownSince } = state.federation.rules;
   const isShared = (epoch: Epoch): boolean => (knownSince.get(epoch) ?? 0) <= request.provenHeight;
@@ -41,7 +41,7 @@ function forProposal(state: BridgeActorState, request: ValidatePegOperations): P
     accepted: true,
     reason: notReady,
     contested: contested.map(({ outpoint }) => outpoint),
-    pegOuts: rules === null ? [] : proposeEntries(state, slot, rules),
+    pegOuts: rules === null ? [] : proposeEntries(state, request, rules),
     federationUpdates: updatesToPropose(state),
   };
 }

@@ -31,6 +31,8 @@ export class FakeChain {
   /** What a misbehaving proposer puts into its next block instead. */
   forcedPegIns: readonly CertifiedPegIn[] | null = null;
   forcedPegOuts: readonly PegOutEntry[] | null = null;
+  /** What its own certificates show to be final, where that is less than all of it. */
+  proven: number | null = null;
   /** Puts it into a final block whatever this node's vote. */
   ignoreVotes = false;
   #burns: Omit<Burn, 'id' | 'blockHash' | 'height' | 'logIndex'>[] = [];
@@ -143,7 +145,7 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
             slot: slot(1_700_000_000 + chain.height + 1),
             height: blockHeight(chain.height + 1),
             epoch: chain.epochAt(chain.height + 1),
-            provenHeight: chain.height,
+            provenHeight: blockHeight(chain.proven ?? chain.height),
             pegIns,
             pegOuts,
             federationUpdates,

@@ -205,6 +205,49 @@ describe('a peg-out', () => {
   });
 });
 
+describe('a proposer uses of what is final only what the chain itself shows', () => {
+  const entries = (world: BridgeWorld, status: string) =>
+    world.chain.blocks.flatMap(({ final }) => final.pegOuts).filter((entry) => entry.status === status);
+
+  it('burns', () => {
+    const world = funded();
+    world.chain.proven = world.chain.height;
+    const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);
+    world.run(10_000);
+    expect(entries(world, 'Proposed')).toEqual([]);
+    world.chain.proven = null;
+    expect(complete(world, burn)).toBe(true);
+  });
+
+  it('coins', () => {
+    const world = funded({}, [10_000_000n, 10_000_000n]);
+    const first = world.chain.burn(PAYEE, 9_000_000n * SAT);
+    expect(reaches(world, first, 'Confirming')).toBe(true);
+    const second = world.chain.burn(PAYEE, 10_500_000n * SAT);
+    world.run(5_000);
+    world.chain.proven = world.chain.height;
+    world.fund(10_000_000n);
+    world.run(10_000);
+    expect(entries(world, 'Proposed')).toHaveLength(1);
+    world.chain.proven = null;
+    expect(reaches(world, second, 'Confirming')).toBe(true);
+  });
+
+  it('payouts', () => {
+    const world = funded();
+    const before = world.chain.height;
+    const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);
+    expect(world.until(() => entries(world, 'Proposed').length > 0)).toBe(true);
+    world.chain.proven = before;
+    expect(complete(world, burn)).toBe(true);
+    world.bitcoin.mineEmpty(2);
+    world.run(10_000);
+    expect(entries(world, 'Confirmed')).toEqual([]);
+    world.chain.proven = null;
+    expect(world.until(() => entries(world, 'Confirmed').length > 0)).toBe(true);
+  });
+});
+
 describe('a fee bump', () => {
   const stuck = (): { world: BridgeWorld; burn: string; first: string } => {
     const world = funded({ timing: { bumpAfterBlocks: 3 } });
