@@ -71,7 +71,9 @@ export interface StoredChain {
  * The node's one database. Every promise that writes resolves after the sync to disk (INV-24).
  * Errors: ServiceError (`STORE_BUSY`, `STORE_FULL`, `STORE_CLOSED`), and `STORE_SYNC_FAILED`, `STORE_CORRUPT`, after which
  * everything is refused and nothing is signed; LogicError `UNKNOWN_BLOCK` for pointers to blocks that the store lacks or
- * that don't follow from each other. A read sees what was acknowledged before it was asked.
+ * that don't follow from each other. A read sees what was acknowledged before it was asked. What an actor begins with
+ * (`load…`, `getValue`) sees all that was asked to be written before, by a generation that crashed while it waited too:
+ * else the next one would write what was true before.
  */
 export interface StorePort {
   /** All in one transaction. `pointers` null leaves them as they are. */

@@ -16,8 +16,9 @@ export interface BlockCodec {
 }
 
 /**
- * The port over the two threads. A read sees every write that was acknowledged before the read was asked for, and is
- * answered when every write that it may have seen is on disk: between commit and sync other connections see it already.
+ * The port over the two threads. A read sees every write that was acknowledged before the read was asked for, a load
+ * every write that was asked for, and is answered when every write that it may have seen is on disk: between commit and
+ * sync other connections see it already.
  */
 export function createStorePort(
   writer: StoreThread<WriterRequests>,
@@ -31,6 +32,10 @@ export function createStorePort(
     const answer = await reader.call(name, argument);
     await writer.settled();
     return answer;
+  };
+  const load: typeof read = async (name, argument) => {
+    await writer.settled();
+    return read(name, argument);
   };
   const toRecord = (row: StoredBlockRow): BlockRecord => ({
     root: row.root as BlockRoot,
@@ -76,7 +81,7 @@ export function createStorePort(
       await writer.call('persistPointers', pointersToRow(pointers));
     },
     async loadChain() {
-      const chain = await read('loadChain', undefined);
+      const chain = await load('loadChain', undefined);
       return (
         chain && {
           pointers: pointersFromRow(chain.pointers),
@@ -95,18 +100,18 @@ export function createStorePort(
     async persistOperations(records) {
       await writer.call('persistScan', { operations: records.map(operationToRow), values: [] });
     },
-    loadOperations: (filter) => read('findOperations', filter),
+    loadOperations: (filter) => load('findOperations', filter),
     async putValue(key, value) {
       await writer.call('persistScan', { operations: [], values: [[key, value]] });
     },
-    getValue: (key) => read('getValue', key),
+    getValue: (key) => load('getValue', key),
     async persistScan({ operations, values }) {
       await writer.call('persistScan', { operations: operations.map(operationToRow), values });
     },
     async putEvidence(evidence) {
       await writer.call('putEvidence', evidence);
     },
-    loadEvidence: (limit) => read('loadEvidence', limit),
+    loadEvidence: (limit) => load('loadEvidence', limit),
     appendAudit: (entry) => writer.call('appendAudit', entry),
     readAudit: (limit) => read('readAudit', limit),
   };

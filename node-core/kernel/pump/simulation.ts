@@ -14,20 +14,27 @@ import { seededRandom } from './seeded-random.ts';
 import { TaskHeap } from './task-heap.ts';
 import { TraceHash } from './trace-hash.ts';
 
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
 /** What a simulated port returns where the real one returns a promise: how the call ends, and when. */
 export class SimulatedAnswer {
   readonly delayMs: number;
-  readonly outcome: { readonly value: unknown } | { readonly error: unknown };
+  /** Asked for when the call ends. */
+  readonly outcome: () => Outcome;
 
-  constructor(delayMs: number, outcome: { readonly value: unknown } | { readonly error: unknown }) {
+  constructor(delayMs: number, outcome: () => Outcome) {
     this.delayMs = delayMs;
     this.outcome = outcome;
   }
 }
 
 export const answerAfter = (delayMs: number, value: unknown): SimulatedAnswer =>
-  new SimulatedAnswer(delayMs, { value });
-export const failAfter = (delayMs: number, error: unknown): SimulatedAnswer => new SimulatedAnswer(delayMs, { error });
+  new SimulatedAnswer(delayMs, () => ({ value }));
+/** Answers with what `look` finds when the time has come. */
+export const lookAfter = (delayMs: number, look: () => unknown): SimulatedAnswer =>
+  new SimulatedAnswer(delayMs, () => ({ value: look() }));
+export const failAfter = (delayMs: number, error: unknown): SimulatedAnswer =>
+  new SimulatedAnswer(delayMs, () => ({ error }));
 
 export interface SimulationOptions {
   /** A whole number from 0, below 2^53. */
@@ -52,15 +59,16 @@ class RunActor extends Task {
 
 class SettleCall extends Task {
   readonly #to: Settle;
-  readonly #outcome: SimulatedAnswer['outcome'];
-  constructor(to: Settle, outcome: SimulatedAnswer['outcome']) {
+  readonly #outcome: () => Outcome;
+  constructor(to: Settle, outcome: () => Outcome) {
     super();
     this.#to = to;
     this.#outcome = outcome;
   }
   fire(): void {
-    if ('error' in this.#outcome) this.#to.failed(this.#outcome.error);
-    else this.#to.ok(this.#outcome.value);
+    const outcome = this.#outcome();
+    if ('error' in outcome) this.#to.failed(outcome.error);
+    else this.#to.ok(outcome.value);
   }
 }
 
@@ -135,13 +143,13 @@ export class SimulationPump implements Pump {
       this.schedule(returned.delayMs, new SettleCall(to, returned.outcome));
     } else if (isPromise(returned)) {
       this.#awaited++;
-      const settled = (outcome: SimulatedAnswer['outcome']): void => {
+      const settled = (outcome: Outcome): void => {
         this.#awaited--;
-        this.schedule(this.#promiseDelayMs(), new SettleCall(to, outcome));
+        this.schedule(this.#promiseDelayMs(), new SettleCall(to, () => outcome));
       };
       settlePromise(returned, { ok: (value) => settled({ value }), failed: (error) => settled({ error }) });
     } else {
-      this.schedule(0, new SettleCall(to, { value: returned }));
+      this.schedule(0, new SettleCall(to, () => ({ value: returned })));
     }
   }
 

@@ -50,6 +50,40 @@ export function storeContract(
       expect(await port.readBlock(rootOf(1))).toBeNull();
     });
 
+    it('loads what was asked to be written before, acknowledged or not', async () => {
+      const { port } = await open();
+      const evidenceKept = evidence(1, 'block');
+      const writes = [
+        port.persistBlocks([sampleBlock(1, 0, 0), sampleBlock(2, 1, 1)], samplePointers(2, 1)),
+        port.putValue('halts', '{}'),
+        port.persistOperations([operation('a', 1)]),
+        port.putEvidence(evidenceKept),
+      ];
+      expect((await port.loadChain())?.pointers).toEqual(samplePointers(2, 1));
+      for (let n = 3; n < 40; n++) {
+        writes.push(
+          port.persistBlocks([sampleBlock(n, n - 1, n - 1)], samplePointers(n, n - 1)),
+          port.putValue('halts', `${n}`),
+          port.persistOperations([operation('a', n)]),
+          port.putEvidence(evidence(n, 'block')),
+        );
+        const loads = [
+          port.loadChain(),
+          port.getValue('halts'),
+          port.loadOperations({ limit: 1 }),
+          port.loadEvidence(1),
+        ];
+        const [chain, value, operations, kept] = await Promise.all(loads);
+        expect([chain, value, operations, kept]).toMatchObject([
+          { pointers: samplePointers(n, n - 1) },
+          `${n}`,
+          [{ createdAtMs: n }],
+          [{ slot: n }],
+        ]);
+      }
+      await Promise.all(writes);
+    });
+
     it('gives back the blocks and pointers that it took, after a reopening too', async () => {
       const { port, reopen } = await open();
       const blocks = [sampleBlock(1, 0, 0), sampleBlock(2, 1, 1), sampleBlock(3, 2, 2)];

@@ -7,7 +7,7 @@ import { bitcoinBlockHash, bitcoinHeight, txid } from '../../../node-core/primit
 
 /** What a simulated port returns where the real one returns a promise: the pump reads it, nothing waits on it. */
 export const after = <T>(outcome: { readonly value: T } | { readonly error: unknown }, delayMs = 1): Promise<T> =>
-  new SimulatedAnswer(delayMs, outcome) as unknown as Promise<T>;
+  new SimulatedAnswer(delayMs, () => outcome) as unknown as Promise<T>;
 
 const hashOf = (height: number, branch: number): string =>
   `${branch.toString(16).padStart(8, '0')}${height.toString(16).padStart(56, '0')}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NetworkError } from '../../../node-core/primitives/errors.ts';
 import type { HealthCheck } from '../../../node-core/kernel/system-messages.ts';
-import { SimulatedAnswer } from '../../../node-core/kernel/pump/simulation.ts';
+import { answerAfter } from '../../../node-core/kernel/pump/simulation.ts';
 import { actor, run, type Any } from '../../support/actors.ts';
 
 describe('a mailbox that fills', () => {
@@ -61,7 +61,7 @@ describe('a health check', () => {
   });
 
   it('shows port calls that hang and producers that are held', async () => {
-    const ports = { bitcoin: { getTip: () => new SimulatedAnswer(10_000, { value: 1 }) } };
+    const ports = { bitcoin: { getTip: () => answerAfter(10_000, 1) } };
     const full = actor('FullActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } });
     const busy = actor<{ readonly bitcoin: { getTip(): Promise<number> } }>('BusyActor', (message, ctx) => {
       if (message.type !== 'Go') return;

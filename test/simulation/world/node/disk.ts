@@ -1,5 +1,5 @@
 import type { SimulationPump } from '../../../../node-core/kernel/pump/simulation.ts';
-import { answerAfter, failAfter } from '../../../../node-core/kernel/pump/simulation.ts';
+import { answerAfter, failAfter, lookAfter } from '../../../../node-core/kernel/pump/simulation.ts';
 import { EMPTY_GUARD } from '../../../../node-core/domain/consensus/voting.ts';
 import type { EquivocationEvidence } from '../../../../node-core/domain/consensus/types.ts';
 import { ServiceError } from '../../../../node-core/primitives/errors.ts';
@@ -98,7 +98,13 @@ export class Disk {
     return answerAfter(ANSWER_MS, read(this.content));
   }
 
-  /** The same for the guard, which is awaited: calls back with the outcome after the sync. */
+  /** What is there when all that was written before is on disk. */
+  load(read: (content: DiskContent) => unknown): unknown {
+    const delayMs = Math.max(0, this.#busyUntilMs - this.#pump.nowMs) + ANSWER_MS;
+    return lookAfter(delayMs, () => read(this.content));
+  }
+
+  /** A write for the guard, which is awaited: calls back with the outcome after the sync. */
   transaction(change: (content: DiskContent) => Error | null, done: (error: Error | null) => void): void {
     if (this.#refuses()) {
       this.#pump.after(ANSWER_MS, () => done(SYNC_FAILED));

@@ -31,7 +31,7 @@ export const storePort = (disk: Disk, node: number, observe: Observer) => ({
       observe({ kind: 'blocksStored', node, blocks: [], pointers });
     }),
   loadChain: () =>
-    disk.read((content) => {
+    disk.load((content) => {
       const { pointers, blocks } = content;
       if (pointers === null) return null;
       const finalHeight = blocks.get(pointers.finalizedRoot)?.signedBlock.block.height ?? 0;
@@ -51,7 +51,7 @@ export const storePort = (disk: Disk, node: number, observe: Observer) => ({
       for (const record of records) operations.set(record.id, record);
     }),
   loadOperations: ({ terminal, limit }: { readonly terminal?: boolean; readonly limit: number }) =>
-    disk.read(({ operations }) =>
+    disk.load(({ operations }) =>
       [...operations.values()]
         .filter((record) => terminal === undefined || record.terminal === terminal)
         .sort((a, b) => b.updatedAtMs - a.updatedAtMs)
@@ -62,7 +62,7 @@ export const storePort = (disk: Disk, node: number, observe: Observer) => ({
       put(values, key, value);
       observe({ kind: 'valueStored', node, key, value });
     }),
-  getValue: (key: string) => disk.read(({ values }) => values.get(key) ?? null),
+  getValue: (key: string) => disk.load(({ values }) => values.get(key) ?? null),
   persistScan: (scan: {
     readonly operations: readonly OperationRecord[];
     readonly values: readonly (readonly [key: string, value: string])[];
@@ -74,7 +74,7 @@ export const storePort = (disk: Disk, node: number, observe: Observer) => ({
   putEvidence: (kept: EquivocationEvidence) =>
     disk.write(({ evidence }) => void evidence.set(`${kept.kind}:${kept.slot}:${kept.authority}`, kept)),
   loadEvidence: (limit: number) =>
-    disk.read(({ evidence }) => [...evidence.values()].sort((a, b) => b.slot - a.slot).slice(0, limit)),
+    disk.load(({ evidence }) => [...evidence.values()].sort((a, b) => b.slot - a.slot).slice(0, limit)),
   appendAudit: () => disk.write((content) => void content.audit++),
   readAudit: () => disk.read(() => []),
 });
