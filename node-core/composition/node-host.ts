@@ -90,6 +90,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
   }
 
   async function bringUp(): Promise<void> {
+    const sinceMs = Date.now();
     const started = await createNode({
       ...options,
       store,
@@ -97,7 +98,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     });
     try {
       await treeRuns(started);
-      stopTelemetry = await startTelemetry(started.system, options.local);
+      stopTelemetry = await startTelemetry(started.system, options.local, sinceMs);
     } catch (error) {
       await started.stop();
       throw error;

@@ -61,7 +61,7 @@ export const localSchema = z.strictObject({
   telemetry: z.strictObject({
     /** Prometheus text at `http://127.0.0.1:PORT/metrics`. */
     prometheusPort: z.number().int().min(1).max(65_535).nullable(),
-    /** An OTLP collector's HTTP endpoint for traces. */
+    /** Of an OpenTelemetry collector: traces and metrics go to `v1/traces` and `v1/metrics` below it, by OTLP over HTTP. */
     otlpUrl: z.url({ protocol: /^https?$/, error: 'an http or https address' }).nullable(),
   }),
   /** How the actors are bounded, restarted and watched, where it differs from the defaults. */

@@ -9,7 +9,15 @@ import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';
 import { KIND, OUTCOME, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 import { RecordCursor } from './record-cursor.ts';
-import type { ActorStatus, BehaviourTotals, DeadLetter, RecordedMessage, RecordReader, TypeTimes } from './record.ts';
+import type {
+  ActorStatus,
+  BehaviourTotals,
+  DeadLetter,
+  RecordedLog,
+  RecordedMessage,
+  RecordReader,
+  TypeTimes,
+} from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
 import { Runtime } from './runtime.ts';
 import { statusOf, timesOf } from './status.ts';
@@ -103,6 +111,11 @@ class Actors implements ActorSystem {
 
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void {
     this.#deliver(to, this.#envelope(to, message, options));
+  }
+
+  log(from: string, level: RecordedLog['level'], text: string): void {
+    this.#core.clock.readClock();
+    this.#core.log(from, level, text);
   }
 
   ask<T extends Message, K extends T['type']>(

@@ -54,8 +54,10 @@ export class Histogram {
   /** Its buckets that aren't empty, ascending: their largest whole value, and how many durations are in each. */
   get buckets(): { readonly upToUs: number; readonly count: number }[] {
     const buckets: { readonly upToUs: number; readonly count: number }[] = [];
-    for (const [bucket, count] of this.#counts.entries())
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const count = this.#counts[bucket] as number;
       if (count > 0) buckets.push({ upToUs: upperEdge(bucket), count });
+    }
     return buckets;
   }
 

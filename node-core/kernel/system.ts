@@ -1,6 +1,14 @@
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
-import type { ActorStatus, BehaviourTotals, DeadLetter, RecordReader, RecordedMessage, TypeTimes } from './record.ts';
+import type {
+  ActorStatus,
+  BehaviourTotals,
+  DeadLetter,
+  RecordedLog,
+  RecordedMessage,
+  RecordReader,
+  TypeTimes,
+} from './record.ts';
 import type { AnswerOf, Ref } from './ref.ts';
 
 /** Time and chance come from outside, so that a simulation owns them. */
@@ -29,6 +37,8 @@ export interface ActorSystem {
   refOf<M extends Message>(path: ActorPath): Ref<M>;
   /** Hands in a message of an outside party. */
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void;
+  /** Writes a line of an outside party into the record, among those of the actors. */
+  log(from: string, level: RecordedLog['level'], text: string): void;
   /** Asks from outside: resolves with the answer. Rejects with a ServiceError after `timeoutMs` or when the actor is gone. */
   ask<T extends Message, K extends T['type']>(
     to: Ref<T>,

@@ -1,110 +1,80 @@
-import { Counter, Gauge, Registry } from 'prom-client';
-import type { ActorStatus, BehaviourTotals } from '../../kernel/record.ts';
-import type { MetricsPort } from '../../ports/telemetry.ts';
-import { CountedHistogram } from './counted-histogram.ts';
-import type { TraceFeedCounts } from './trace-feed.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type Metric as LibraryMetric, Registry } from 'prom-client';
+import type { DurationCounts } from '../../kernel/record.ts';
+import type { Metric, MetricsPort } from '../../ports/telemetry.ts';
+import { inPieces } from './actor-metrics.ts';
+import { bucketCounts, BOUNDS_SECONDS, US_PER_SECOND } from './duration-buckets.ts';
 
-/** A metric of the actors of one behaviour together: peg operations come and go by the thousand, their behaviours don't. */
-interface ActorGauge {
-  readonly name: string;
-  readonly help: string;
-  readonly of: (actors: readonly ActorStatus[]) => number;
+/** Series written without a turn of the event loop between them: a histogram's have 24 lines each. */
+const PIECE = 16;
+
+/** One line of the exposition, as the registry takes it: what many lines share is written once. */
+interface Sample {
+  readonly metricName: string;
+  readonly labels: { readonly le?: number | '+Inf' };
+  readonly sharedLabels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
 
-interface ActorCounter {
-  readonly name: string;
-  readonly help: string;
-  readonly of: (totals: BehaviourTotals) => number;
-}
-
-const sum = (of: (status: ActorStatus) => number) => (actors: readonly ActorStatus[]) =>
-  actors.reduce((total, status) => total + of(status), 0);
-const worst = (of: (status: ActorStatus) => number) => (actors: readonly ActorStatus[]) => Math.max(...actors.map(of));
-
-const GAUGES: readonly ActorGauge[] = [
-  {
-    name: 'alys_actors',
-    help: 'Actors that handle messages',
-    of: sum(({ lifecycle }) => (lifecycle === 'Running' ? 1 : 0)),
-  },
-  { name: 'alys_actor_mailbox_depth', help: 'Messages that wait', of: sum(({ mailbox }) => mailbox.depth) },
-  {
-    name: 'alys_actor_mailbox_fullness',
-    help: 'Share of the fullest mailbox that is taken, 0 to 1',
-    of: worst(({ mailbox }) => mailbox.depth / mailbox.bound),
-  },
-  {
-    name: 'alys_actor_breakers_open',
-    help: 'Actors whose circuit breaker is open',
-    of: sum(({ breaker }) => (breaker === 'open' ? 1 : 0)),
-  },
-];
-
-const COUNTERS: readonly ActorCounter[] = [
-  { name: 'alys_actor_handled_total', help: 'Messages handled', of: ({ handled }) => handled },
-  { name: 'alys_actor_dropped_total', help: 'Messages dropped by a full mailbox', of: ({ dropped }) => dropped },
-  { name: 'alys_actor_refused_total', help: 'Messages refused by a full mailbox', of: ({ refused }) => refused },
-  {
-    name: 'alys_actor_dead_letters_total',
-    help: 'Messages that reached nobody; of (nobody), those to no actor of the tree',
-    of: ({ deadLetters }) => deadLetters,
-  },
-  { name: 'alys_actor_crashes_total', help: 'Crashes', of: ({ crashes }) => crashes },
-  { name: 'alys_actor_restarts_total', help: 'Restarts', of: ({ restarts }) => restarts },
-];
-
-export interface MetricsSources {
-  readonly tree: () => readonly ActorStatus[];
-  readonly totals: () => readonly BehaviourTotals[];
-  /** What became of the deliveries for the trace collector; null without one. */
-  readonly traces: () => TraceFeedCounts | null;
-  readonly nodeName: string;
-}
-
-/** The actors as Prometheus text. They are looked at when somebody asks, and that costs nothing until then. */
-export function createPrometheusMetrics({ tree, totals, traces, nodeName }: MetricsSources): MetricsPort {
-  const registry = new Registry();
-  registry.setDefaultLabels({ node: nodeName });
-  const registers = [registry];
-  const labelNames = ['behaviour'];
-  const gauges = GAUGES.map(({ name, help, of }) => ({ of, gauge: new Gauge({ name, help, labelNames, registers }) }));
-  const counters = COUNTERS.map(({ name, help, of }) => ({
-    of,
-    counter: new Counter({ name, help, labelNames, registers }),
-  }));
-  const exported = new Counter({
-    name: 'alys_traces_total',
-    help: 'Deliveries for the trace collector: sent, missed because it was too slow, failed because it refused them',
-    labelNames: ['outcome'],
-    registers,
+/** The lines of a histogram's series, whose buckets are cumulative. */
+function histogramSamples(name: string, value: DurationCounts, sharedLabels: Sample['sharedLabels']): Sample[] {
+  let below = 0;
+  const sample = (part: string, labels: Sample['labels'], its: number): Sample => ({
+    metricName: `${name}_${part}`,
+    labels,
+    sharedLabels,
+    value: its,
   });
-  let counted: readonly BehaviourTotals[] = [];
-  const histogram = (name: string, help: string, of: 'queueWait' | 'handling'): void => {
-    const read = () =>
-      counted.flatMap(({ behaviour, times }) =>
-        times.map((time) => ({ labels: { behaviour, type: time.type }, durations: time[of] })),
-      );
-    registry.registerMetric(new CountedHistogram(name, help, read).asMetric);
-  };
-  histogram('alys_actor_queue_wait_seconds', 'Time in the mailbox of messages that were handled', 'queueWait');
-  histogram('alys_actor_handling_seconds', 'Time in the handler', 'handling');
+  return [
+    ...bucketCounts(value).map((count, index) =>
+      sample('bucket', { le: BOUNDS_SECONDS[index] ?? '+Inf' }, (below += count)),
+    ),
+    sample('sum', {}, value.sumUs / US_PER_SECOND),
+    sample('count', {}, value.count),
+  ];
+}
 
+function samplesOf(metric: Metric, node: string): readonly Sample[] {
+  const { name: metricName } = metric;
+  return metric.kind === 'histogram'
+    ? metric.points.flatMap(({ labels, value }) => histogramSamples(metricName, value, { ...labels, node }))
+    : metric.points.map(({ labels, value }) => ({ metricName, labels: {}, sharedLabels: { ...labels, node }, value }));
+}
+
+/** prom-client counts single observations; of what was counted elsewhere, its registry writes and escapes the text. */
+function textOf(piece: readonly Metric[], node: string): Promise<string> {
+  const registry = new Registry();
+  for (const metric of piece) {
+    const { name, help, kind: type } = metric;
+    const get = () => Promise.resolve({ name, help, type, values: samplesOf(metric, node) });
+    // As the registry's type wants it, which lists prom-client's own metrics alone.
+    registry.registerMetric({ name, help, type, get } as unknown as LibraryMetric);
+  }
+  return registry.metrics();
+}
+
+/** Without `# HELP` and `# TYPE` of its first metric. */
+const withoutHead = (text: string): string => text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1);
+
+/**
+ * Metrics as Prometheus text, of one moment each. It is written in pieces, between which others have their turn: a busy
+ * node's is half a megabyte.
+ */
+export function createPrometheusMetrics(read: () => readonly Metric[], nodeName: string): MetricsPort {
   return {
-    contentType: registry.contentType,
+    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
     async text() {
-      const byBehaviour = Map.groupBy(tree(), ({ behaviour }) => behaviour);
-      for (const { gauge, of } of gauges) {
-        gauge.reset();
-        for (const [behaviour, actors] of byBehaviour) gauge.set({ behaviour }, of(actors));
+      let written = '';
+      let latest: Metric | undefined;
+      for (const piece of inPieces(read(), PIECE)) {
+        const text = await textOf(piece, nodeName);
+        if (latest === undefined) written = text;
+        // What a metric is stands above its first series alone.
+        else written += piece[0]?.name === latest.name ? withoutHead(text) : `\n${text}`;
+        latest = piece.at(-1);
+        await setImmediate();
       }
-      counted = totals();
-      for (const { counter, of } of counters) {
-        counter.reset();
-        for (const behaviour of counted) counter.inc({ behaviour: behaviour.behaviour }, of(behaviour));
-      }
-      exported.reset();
-      for (const [outcome, count] of Object.entries(traces() ?? {})) exported.inc({ outcome }, count);
-      return registry.metrics();
+      return written;
     },
   };
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type HrTime, type SpanContext, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { type SpanContext, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { DeliveryOutcome, RecordedMessage } from '../../kernel/record.ts';
+import { hrTime } from './hr-time.ts';
 
 /** Stories that a message began without a name of its own are the node's; named ones (`slot:7`) are the same on all nodes. */
 const OWN_STORY = '#';
@@ -12,12 +13,6 @@ const FAILED: ReadonlySet<DeliveryOutcome> = new Set(['crashed', 'dropped', 'ref
 
 const digest = (text: string, digits: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, digits);
-
-/** Milliseconds as whole seconds and nanoseconds. */
-function hrTime(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1_000);
-  return [seconds, Math.round((ms - seconds * 1_000) * 1e6)];
-}
 
 /** Deliveries whose trace is remembered, for those that they cause. */
 const REMEMBERED = 65_536;

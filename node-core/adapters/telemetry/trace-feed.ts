@@ -1,5 +1,6 @@
 import type { RecordReader } from '../../kernel/record.ts';
 import type { TracesPort } from '../../ports/telemetry.ts';
+import { CollectorLink, type CollectorLog } from './collector.ts';
 
 export interface TraceFeedOptions {
   readonly reader: RecordReader;
@@ -7,6 +8,7 @@ export interface TraceFeedOptions {
   readonly everyMs: number;
   /** Deliveries in one request. */
   readonly batch: number;
+  readonly log: CollectorLog;
 }
 
 /** What became of the deliveries so far. */
@@ -24,6 +26,7 @@ export interface TraceFeedCounts {
  */
 export class TraceFeed {
   readonly #options: TraceFeedOptions;
+  readonly #link: CollectorLink;
   #counts: TraceFeedCounts = { sent: 0, missed: 0, failed: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> = Promise.resolve();
@@ -31,6 +34,7 @@ export class TraceFeed {
 
   constructor(options: TraceFeedOptions) {
     this.#options = options;
+    this.#link = new CollectorLink('traces', options.log);
     this.#later();
   }
 
@@ -69,8 +73,10 @@ export class TraceFeed {
     try {
       await traces.send(messages);
       this.#count({ sent: messages.length });
-    } catch {
+      this.#link.took();
+    } catch (error) {
       this.#count({ failed: messages.length });
+      this.#link.refused(error);
     }
     return messages.length === batch;
   }

@@ -1,51 +1,24 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { actorMetrics } from '../../../node-core/adapters/telemetry/actor-metrics.ts';
 import { startMetricsServer } from '../../../node-core/adapters/telemetry/metrics-server.ts';
 import { createOtlpTraces } from '../../../node-core/adapters/telemetry/otlp-traces.ts';
 import { createPrometheusMetrics } from '../../../node-core/adapters/telemetry/prometheus.ts';
 import { TraceFeed } from '../../../node-core/adapters/telemetry/trace-feed.ts';
 import { actor, run, type Any } from '../../support/actors.ts';
-
-interface Span {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly status: { readonly code: number };
-  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
-  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
-}
+import { startCollector } from '../../support/otlp-collector.ts';
+import { labelsOf, parsed } from '../../support/prometheus-text.ts';
 
 const endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0)) await end();
 });
 
-const bodyOf = async (request: IncomingMessage): Promise<string> => {
-  let body = '';
-  for await (const part of request) body += String(part);
-  return body;
-};
-
-/** A collector that keeps the spans it is sent, or refuses them. */
 async function collector(status = 200) {
-  const spans: Span[] = [];
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const sent = JSON.parse(body) as {
-        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
-      };
-      if (status === 200)
-        spans.push(...sent.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
-      response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endings.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))));
-  return { spans, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces` };
+  const started = await startCollector();
+  endings.push(started.close);
+  started.answer(status);
+  return started;
 }
 
 const relay = actor('RelayActor', (message, ctx) => {
@@ -55,20 +28,24 @@ const leaf = actor('LeafActor', (message) => {
   if (message.type === 'Passed') throw new TypeError('bug');
 });
 
-const feedOf = (running: ReturnType<typeof run>, url: string) =>
+const feedOf = (running: ReturnType<typeof run>, url: string, log = (_level: string, _text: string) => undefined) =>
   new TraceFeed({
     reader: running.system.read('oldest'),
     traces: createOtlpTraces({ url, nodeName: 'alpha', timeoutMs: 2_000 }),
     everyMs: 60_000,
     batch: 1_000,
+    log,
   });
 
 const sourcesOf = ({ system }: ReturnType<typeof run>) => ({
   tree: () => system.tree(),
   totals: () => system.totals(),
   traces: () => null,
-  nodeName: 'alpha',
+  exports: () => null,
 });
+
+const prometheusOf = (running: ReturnType<typeof run>) =>
+  createPrometheusMetrics(() => actorMetrics(sourcesOf(running)), 'alpha');
 
 describe('traces', () => {
   it('reach an OpenTelemetry collector as spans: the story is the trace, the cause the parent', async () => {
@@ -113,6 +90,7 @@ describe('traces', () => {
       traces: createOtlpTraces({ url, nodeName: 'alpha', timeoutMs: 2_000 }),
       everyMs: 1,
       batch: 10,
+      log: () => undefined,
     });
     for (let n = 0; n < 95; n++) running.tell('RelayActor', { type: 'Hello' });
     await expect.poll(() => spans.length).toBe(95);
@@ -123,11 +101,13 @@ describe('traces', () => {
   it('that a collector refuses are counted, and the actors go on', async () => {
     const { url } = await collector(400);
     const running = run([relay]);
-    const feed = feedOf(running, url);
+    const lines: string[] = [];
+    const feed = feedOf(running, url, (level, text) => void lines.push(`${level} ${text}`));
     running.tell('RelayActor', { type: 'Hello' });
     await feed.stop();
     expect(feed.counts.failed).toBeGreaterThan(0);
     expect(feed.counts.sent).toBe(0);
+    expect(lines).toEqual([expect.stringMatching(/^warn the collector does not take traces: /)]);
     running.tell('RelayActor', { type: 'Hello' });
     expect(running.system.view('RelayActor')).toEqual(['Hello', 'Hello']);
   });
@@ -141,25 +121,6 @@ describe('traces', () => {
     expect(feed.counts).toEqual({ sent: 16, missed: 34, failed: 0 });
   });
 });
-
-/** Prometheus text by its own grammar: the values by their series, the types by their metric. */
-function parsed(text: string) {
-  const values = new Map<string, number>();
-  const types = new Map<string, string>();
-  for (const line of text.split('\n').filter((each) => each !== '')) {
-    const [, metric, type] = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line) ?? [];
-    if (metric !== undefined && type !== undefined) types.set(metric, type);
-    if (line.startsWith('# ')) continue;
-    const [, series, value] = /^(\w+\{(?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*\}) (\S+)$/.exec(line) ?? [];
-    if (series === undefined) throw new Error(`not Prometheus text: ${line}`);
-    expect(values.has(series), `${series} is there once`).toBe(false);
-    values.set(series, Number(value));
-  }
-  return { values, types };
-}
-
-const labelsOf = (series: string): Readonly<Record<string, string>> =>
-  Object.fromEntries([...series.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [name, value]));
 
 /** The cumulative counts of a histogram by their upper bounds, in the order of the text. */
 const bucketsOf = (values: ReadonlyMap<string, number>, name: string, type: string): readonly [number, number][] =>
@@ -196,7 +157,7 @@ describe('metrics', () => {
     const running = run([relay, leaf]);
     for (let n = 0; n < 3; n++) running.tell('RelayActor', { type: 'Hello' });
     running.tell('LeafActor', { type: 'Passed' });
-    const text = await createPrometheusMetrics(sourcesOf(running)).text();
+    const text = await prometheusOf(running).text();
     const { values, types } = parsed(text);
     expect(values.get('alys_actor_handled_total{behaviour="RelayActor",node="alpha"}')).toBe(3);
     expect(values.get('alys_actor_crashes_total{behaviour="LeafActor",node="alpha"}')).toBe(1);
@@ -212,7 +173,7 @@ describe('metrics', () => {
 
   it('are counters that never fall, however many operations end', async () => {
     const running = workers(0);
-    const metrics = createPrometheusMetrics(sourcesOf(running));
+    const metrics = prometheusOf(running);
     let before: ReadonlyMap<string, number> = new Map();
     for (let n = 0; n < 8; n++) {
       const name = `operation${n}`;
@@ -245,7 +206,7 @@ describe('metrics', () => {
     running.tell('SupervisorActor', { type: 'Start', name: 'a' });
     const all = [0, 9, 10, 19, 20, 500, 639, 640, 5_000_000, 20_000_000];
     for (const us of all) running.tell('a', { type: 'Step', us });
-    const { values } = parsed(await createPrometheusMetrics(sourcesOf(running)).text());
+    const { values } = parsed(await prometheusOf(running).text());
     const labels = 'behaviour="OperationActor",type="Step",node="alpha"';
     expect(values.get(`alys_actor_handling_seconds_count{${labels}}`)).toBe(all.length);
     expect(values.get(`alys_actor_handling_seconds_sum{${labels}}`)).toBeCloseTo(25.001837, 9);
@@ -263,14 +224,14 @@ describe('metrics', () => {
   it('have their labels escaped', async () => {
     const running = run([relay]);
     running.tell('RelayActor', { type: 'Say "hi"\\\n' });
-    const { values } = parsed(await createPrometheusMetrics(sourcesOf(running)).text());
+    const { values } = parsed(await prometheusOf(running).text());
     const series = [...values.keys()].find((name) => name.startsWith('alys_actor_handling_seconds_count'));
     expect(labelsOf(series ?? '')['type']).toBe('Say \\"hi\\"\\\\\\n');
   });
 
   it('are served on loopback, to a caller that names it, at one address', async () => {
     const running = run([relay]);
-    const server = await startMetricsServer(createPrometheusMetrics(sourcesOf(running)), 0);
+    const server = await startMetricsServer(prometheusOf(running), 0);
     endings.push(() => server.close());
     const answer = await fetch(server.url);
     expect(answer.status).toBe(200);
@@ -286,16 +247,45 @@ describe('metrics', () => {
     const tree = (): never => {
       throw new TypeError('bug');
     };
-    const sources = { tree, totals: () => [], traces: () => null, nodeName: 'alpha' };
-    const server = await startMetricsServer(createPrometheusMetrics(sources), 0);
+    const sources = { tree, totals: () => [], traces: () => null, exports: () => null };
+    const server = await startMetricsServer(
+      createPrometheusMetrics(() => actorMetrics(sources), 'alpha'),
+      0,
+    );
     endings.push(() => server.close());
     expect((await fetch(server.url)).status).toBe(500);
   });
 
-  it('count what became of traces', async () => {
-    const traces = () => ({ sent: 5, missed: 2, failed: 1 });
-    const text = await createPrometheusMetrics({ tree: () => [], totals: () => [], traces, nodeName: 'alpha' }).text();
+  it('count what became of traces and of metrics for the collector', async () => {
+    const sources = {
+      tree: () => [],
+      totals: () => [],
+      traces: () => ({ sent: 5, missed: 2, failed: 1 }),
+      exports: () => ({ sent: 7, failed: 3 }),
+    };
+    const text = await createPrometheusMetrics(() => actorMetrics(sources), 'alpha').text();
     expect(text).toContain('# TYPE alys_traces_total counter');
     expect(text).toContain('alys_traces_total{outcome="missed",node="alpha"} 2');
+    expect(text).toContain('alys_metric_exports_total{outcome="failed",node="alpha"} 3');
+  });
+
+  it('are of one moment, although others have their turn while they are written', async () => {
+    const running = workers();
+    running.tell('SupervisorActor', { type: 'Start', name: 'a' });
+    for (let type = 0; type < 60; type++) running.tell('a', { type: `Step${type}`, us: 5 });
+    const metrics = prometheusOf(running);
+    const before = await metrics.text();
+    let written = false;
+    const asked = metrics.text().finally(() => {
+      written = true;
+    });
+    let turns = 0;
+    for (; !written; turns++) {
+      running.tell('a', { type: 'Step7', us: 5 });
+      await setImmediate();
+    }
+    expect(await asked).toBe(before);
+    expect(turns, 'turns of the event loop').toBeGreaterThan(5);
+    expect(await metrics.text()).not.toBe(before);
   });
 });
