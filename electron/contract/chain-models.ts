@@ -64,6 +64,19 @@ export const chainModel = z.strictObject({
 });
 export type ChainModel = z.infer<typeof chainModel>;
 
+/** `settings` in the client's own order; null while the node is stopped or the client has not told them. */
+export const executionModel = z.strictObject({
+  settings: list(
+    z.strictObject({
+      path: z.string(),
+      value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+      changed: z.strictObject({ source: z.enum(['governance', 'operator']), who: z.string(), atMs: timeMs }).nullable(),
+    }),
+  ).nullable(),
+});
+export type ExecutionModel = z.infer<typeof executionModel>;
+export type ExecutionSetting = NonNullable<ExecutionModel['settings']>[number];
+
 export const blockDetail = z.strictObject({
   root: z.string(),
   blockHash: z.string(),

@@ -16,6 +16,8 @@ export const requests = {
   /** `confirmation` is the phrase of the greeting, typed by hand. */
   'node.resume': { body: z.strictObject({ reason, confirmation: z.string().max(100) }), result: done },
   'bridge.endFreeze': { body: z.strictObject({ reason }), result: done },
+  /** `settings`: JSON text with those to change. Refused with the client's reasons, which changes nothing. */
+  'execution.configure': { body: z.strictObject({ settings: z.string().min(2).max(4096), reason }), result: done },
   /** `path` of the copy, on the node's own disk. */
   'store.backup': { body: z.strictObject({ reason }), result: z.strictObject({ path: z.string() }) },
   /** Refused with what was found when the store is damaged. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chainModel } from './chain-models.ts';
+import { chainModel, executionModel } from './chain-models.ts';
 import {
   actorPanel,
   auditTrail,
@@ -50,6 +50,7 @@ export const topics = {
   },
   operation: { params: z.strictObject({ id: path }), data: caseFile.nullable() },
   chain: { params: none, data: chainModel },
+  execution: { params: none, data: executionModel },
   network: { params: none, data: networkModel },
   logs: {
     params: z.strictObject({

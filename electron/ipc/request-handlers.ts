@@ -46,6 +46,7 @@ export function requestHandlers(
       return done(controls.resume({ who, reason }, confirmation));
     },
     'bridge.endFreeze': ({ reason }) => done(controls.endFreeze({ who, reason })),
+    'execution.configure': ({ settings, reason }) => done(controls.configureExecution(settings, { who, reason })),
     'store.backup': async ({ reason }) => ({ path: await controls.backup({ who, reason }) }),
     'store.check': async ({ reason }) => {
       const problems = await controls.checkStore({ who, reason });

@@ -35,6 +35,7 @@ export function topicFeeds(model: ConsoleModel, source: ConsoleSource, nowMs: ()
     pegs: (query) => model.pegs(query),
     operation: ({ id }) => model.operation(id),
     chain: () => model.chain(),
+    execution: () => model.execution(),
     network: () => model.network(),
     logs: (query) => model.logs(query),
     audit: () => {

@@ -42,6 +42,8 @@ const CLIENT_HEAD_TIMEOUT_MS = 10_000;
 const TREE_ACTORS = 7;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 const AUDIT_TIMEOUT_MS = 10_000;
+/** SupervisorActor answers before. */
+const CONFIGURE_TIMEOUT_MS = 60_000;
 
 /** Until then a wallet would be told of no blocks. A client in trouble is brought back by the tree while it runs. */
 function clientHasHead(system: ActorSystem): boolean {
@@ -246,6 +248,24 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
       await audit('end freeze', options.local.nodeName, by, '');
       const bridge = actorRef(system, 'BridgeActor');
       system.inject(bridge, { type: 'ResolveFreeze', reason: by.reason }, { from: 'Operator' });
+    },
+    async configureExecution(settings, by) {
+      const { system } = live();
+      const { who, reason } = by;
+      const answer = await system.ask(
+        actorRef(system, 'SupervisorActor'),
+        { type: 'ConfigureExecution', settings, who, reason },
+        { from: 'Operator', timeoutMs: CONFIGURE_TIMEOUT_MS },
+      );
+      const { outcome, failure } = answer;
+      if (outcome === null)
+        throw new ServiceError(
+          'NO_VERDICT',
+          'the execution client did not answer: the audit log tells what became of it',
+        );
+      if (!outcome.applied) throw new ServiceError('SETTINGS_REFUSED', outcome.reasons.join('; '));
+      if (failure !== null)
+        throw new ServiceError('SETTINGS_UNSAVED', `in force, but not kept for the next start: ${failure}`);
     },
     backup: (by) =>
       upkeepOf(async () => {

@@ -10,8 +10,9 @@ import { type ActorPolicy, actorPolicies } from '../config/supervision.ts';
 import type { Behaviour, Ctx } from '../kernel/behaviour.ts';
 import type { Ref, ReplyTo } from '../kernel/ref.ts';
 import { actorRef } from '../protocol/actors.ts';
+import type { EngineMessage, ExecutionConfigured } from '../protocol/engine.ts';
 import type { StorageMessage } from '../protocol/storage.ts';
-import type { InterventionRecorded, SupervisorMessage } from '../protocol/supervisor.ts';
+import type { ConfigureExecution, InterventionRecorded, SupervisorMessage } from '../protocol/supervisor.ts';
 import type { SupervisorView } from '../protocol/views.ts';
 import { checkChildren, nextCheck, onReport, onSilence, onStarted, onStopped, type Watched } from './health-watch.ts';
 
@@ -29,18 +30,40 @@ export interface TreeArgs {
 interface SupervisorState {
   readonly args: TreeArgs;
   readonly storage: Ref<StorageMessage>;
+  readonly engine: Ref<EngineMessage>;
   readonly startedAtMs: number;
   readonly watched: Watched;
   readonly recording: Map<string, ReplyTo<InterventionRecorded>>;
+  readonly configuring: Map<string, ReplyTo<ExecutionConfigured>>;
   nextKey: number;
 }
 
 const AUDIT_TIMEOUT_MS = 10_000;
+/** The client's and the store's own time-outs have passed by then. */
+const CONFIGURE_TIMEOUT_MS = 55_000;
 
 function answer(state: SupervisorState, key: string, failure: string | null, ctx: Ctx<SupervisorMessage>): void {
   const to = state.recording.get(key);
   state.recording.delete(key);
   if (to !== undefined) ctx.reply(to, { type: 'InterventionRecorded', failure });
+}
+
+/** EngineActor asks the client and writes its verdict down. */
+function configure(state: SupervisorState, message: ConfigureExecution, ctx: Ctx<SupervisorMessage>): void {
+  const { settings, who, reason } = message;
+  const key = `configure:${state.nextKey++}`;
+  state.configuring.set(key, ctx.replyTo<ExecutionConfigured>(message));
+  ctx.ask(
+    state.engine,
+    { type: 'ConfigUpdate', config: { key, settings, who, reason } },
+    { timeoutMs: CONFIGURE_TIMEOUT_MS, onTimeout: { type: 'ConfigureTimeout', key } },
+  );
+}
+
+function onConfigured(state: SupervisorState, answer: ExecutionConfigured, ctx: Ctx<SupervisorMessage>): void {
+  const to = state.configuring.get(answer.key);
+  state.configuring.delete(answer.key);
+  if (to !== undefined) ctx.reply(to, answer);
 }
 
 function receive(state: SupervisorState, message: SupervisorMessage, ctx: Ctx<SupervisorMessage>): SupervisorState {
@@ -55,6 +78,15 @@ function receive(state: SupervisorState, message: SupervisorMessage, ctx: Ctx<Su
       );
       return state;
     }
+    case 'ConfigureExecution':
+      configure(state, message, ctx);
+      return state;
+    case 'ExecutionConfigured':
+      onConfigured(state, message, ctx);
+      return state;
+    case 'ConfigureTimeout':
+      onConfigured(state, { type: 'ExecutionConfigured', key: message.key, outcome: null, failure: null }, ctx);
+      return state;
     case 'AuditAppended':
       answer(state, message.key, null, ctx);
       return state;
@@ -111,9 +143,11 @@ export const supervisorActor: Behaviour<SupervisorState, SupervisorMessage, Tree
     return {
       args,
       storage: actorRef(ctx, 'StorageActor'),
+      engine: actorRef(ctx, 'EngineActor'),
       startedAtMs: ctx.nowMs,
       watched: new Map(),
       recording: new Map(),
+      configuring: new Map(),
       nextKey: 1,
     };
   },

@@ -92,4 +92,6 @@ export interface ExecutionPort {
   pendingTransactions(limit: number): Promise<readonly Hex[]>;
   /** Changes limits and prices while the client runs. `settings` is JSON text with those to change; wrong ones change nothing. */
   reconfigure(settings: string): Promise<Reconfigured>;
+  /** All that `reconfigure` can change, as it is in force; JSON text in the same form. */
+  settings(): Promise<string>;
 }

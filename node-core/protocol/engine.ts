@@ -1,4 +1,5 @@
 import type { Request } from '../kernel/ref.ts';
+import type { ConfigUpdate } from '../kernel/system-messages.ts';
 import type { CertifiedPegIn, ExecutionPayload } from '../domain/consensus/types.ts';
 import type { Hex } from '../primitives/hex.ts';
 import type { BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint, Slot } from '../primitives/ids.ts';
@@ -119,6 +120,26 @@ export interface UpdateExecutionConfig {
   readonly config: string;
 }
 
+/** New execution settings that the operator wants; answered when the client's verdict is in the audit log. */
+export type ExecutionConfigUpdate = ConfigUpdate<OperatorSettings> & Request<ExecutionConfigured>;
+export interface OperatorSettings {
+  /** The asker's own name for its request; comes back in the answer. */
+  readonly key: string;
+  /** JSON text with the settings to change. */
+  readonly settings: string;
+  /** The host's user, and why: both for the audit log. */
+  readonly who: string;
+  readonly reason: string;
+}
+export interface ExecutionConfigured {
+  readonly type: 'ExecutionConfigured';
+  readonly key: string;
+  /** Null when EngineActor did not answer: the audit log tells then what became of it. */
+  readonly outcome: Reconfigured | null;
+  /** What of the outcome could not be written down: the change, or its entry in the audit log; null when all is on disk. */
+  readonly failure: string | null;
+}
+
 /** Outcomes of port calls, back at EngineActor. */
 export interface PayloadBuilt {
   readonly type: 'PayloadBuilt';
@@ -155,9 +176,15 @@ export interface ReplayMoved {
 export interface ExecutionReconfigured {
   readonly type: 'ExecutionReconfigured';
   readonly config: string;
-  /** Who sent the change; EngineActor itself for those of before its start. */
-  readonly by: string;
+  /** EngineActor's own name of the change; null for those of before its start. */
+  readonly key: string | null;
   readonly outcome: Reconfigured;
+}
+/** The settings in force. */
+export interface SettingsRead {
+  readonly type: 'SettingsRead';
+  /** JSON text; null when the client did not tell. */
+  readonly settings: string | null;
 }
 export interface BurnsFound {
   readonly type: 'BurnsFound';
@@ -201,6 +228,7 @@ export interface ReplayTimeout {
 /** The store did not answer about the execution settings. */
 export interface SettingsTimeout {
   readonly type: 'SettingsTimeout';
+  readonly key: string;
 }
 
 export type EngineMessage =
@@ -217,6 +245,7 @@ export type EngineMessage =
   | TransactionsPending
   | TransactionGivenUp
   | UpdateExecutionConfig
+  | ExecutionConfigUpdate
   | PayloadBuilt
   | PayloadExecuted
   | ForkchoiceMoved
@@ -230,4 +259,5 @@ export type EngineMessage =
   | ReplayTimeout
   | SettingsTimeout
   | ExecutionReconfigured
+  | SettingsRead
   | StorageAnswer;

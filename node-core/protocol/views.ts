@@ -3,6 +3,8 @@
  * The read-model turns these into what the operator sees.
  */
 
+import type { SettingChange, SettingValue } from '../domain/execution/settings.ts';
+
 export interface ChainView {
   readonly state: string;
   /** Why the chain can't be loaded from the store; null when it stands, or is being loaded. */
@@ -208,6 +210,16 @@ export interface EngineView {
   readonly trouble: string | null;
   /** How far a replay of stored blocks into the client has come; null when none is under way. */
   readonly replayedHeight: number | null;
+  /** What may be changed of the client, as it is in force, in the client's order; null until it has told. */
+  readonly settings: readonly ExecutionSettingView[] | null;
+}
+
+export interface ExecutionSettingView {
+  /** Its section and name, `pool.maxBytes` for instance. */
+  readonly path: string;
+  readonly value: SettingValue;
+  /** Who changed it last; null for what it was made with. */
+  readonly changed: SettingChange | null;
 }
 
 export interface StorageView {

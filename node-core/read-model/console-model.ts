@@ -23,6 +23,7 @@ import type {
   BlockDetail,
   CaseFile,
   ChainModel,
+  ExecutionModel,
   FlowGraph,
   LogPage,
   NetworkModel,
@@ -216,6 +217,10 @@ export class ConsoleModel {
         proposerName: authorityName(this.#source.authorityNames(block.height), block.proposer),
       })),
     };
+  }
+
+  execution(): ExecutionModel {
+    return { settings: this.#views.engine?.settings ?? null };
   }
 
   /** Null for a height that the store doesn't hold or while the node is stopped. */

@@ -48,6 +48,11 @@ export interface NodeControls {
   /** The operator's word that the cause of a signing freeze is explained. It ends nothing that still holds. */
   endFreeze(by: Intervention): Promise<void>;
   /**
+   * New settings of the running execution client, JSON text with those to change: in force and kept for the next start
+   * when it resolves. Rejects with the client's reasons when it refuses them, which changes nothing.
+   */
+  configureExecution(settings: string, by: Intervention): Promise<void>;
+  /**
    * Writes a copy of the store, which signs nothing when it is restored (INV-11), into its folder; resolves with the
    * copy's path when it is on disk. The node goes on meanwhile; works while it is stopped.
    */

@@ -2,6 +2,7 @@ import type { ActorStatus, RecordedLifecycle, RecordedLog, RecordedMessage, Type
 import type {
   BlockSummary,
   ChainView,
+  EngineView,
   NetworkView,
   OperationView,
   SolvencyView,
@@ -263,6 +264,11 @@ export interface ChainModel {
   readonly finalized: BlockSummary | null;
   /** Newest first. */
   readonly blocks: readonly (BlockSummary & { readonly proposerName: string })[];
+}
+
+export interface ExecutionModel {
+  /** In the client's own order; null while the node is stopped or the client has not told them. */
+  readonly settings: EngineView['settings'];
 }
 
 export interface NetworkModel {

@@ -1,7 +1,8 @@
 import { engineActor } from '../../node-core/actors/engine/engine-actor.ts';
 import { storageActor } from '../../node-core/actors/storage/storage-actor.ts';
 import type { ExecutionPayload, SignedBlock } from '../../node-core/domain/consensus/types.ts';
-import { answerAfter } from '../../node-core/kernel/pump/simulation.ts';
+import { answerAfter, failAfter, type SimulatedAnswer } from '../../node-core/kernel/pump/simulation.ts';
+import { ServiceError } from '../../node-core/primitives/errors.ts';
 import { type BlockHeight, type BlockRoot, evmAddress, evmBlockHash } from '../../node-core/primitives/ids.ts';
 import { sats, wei } from '../../node-core/primitives/units.ts';
 import type { AuditEntry, BlockRecord, BlockWrite } from '../../node-core/ports/store.ts';
@@ -31,6 +32,7 @@ export class EngineWorld {
   readonly answers: (BlockExecuted | BlockTemplate | BlockTemplateFailed)[] = [];
   readonly #world = createConsensusWorld(3);
   readonly #finalHeight: number;
+  #failure: string | null = null;
 
   constructor({ length, finalHeight }: EngineWorldOptions) {
     this.#finalHeight = finalHeight;
@@ -104,19 +106,24 @@ export class EngineWorld {
         return answerAfter(1, this.chain.slice(from, from + limit));
       },
       getValue: (name: string) => answerAfter(1, this.values.get(name) ?? null),
-      putValue: (name: string, value: string) => {
-        this.values.set(name, value);
-        return answerAfter(1, undefined);
-      },
-      appendAudit: (entry: AuditEntry) => {
-        this.audit.push(entry);
-        return answerAfter(1, undefined);
-      },
+      putValue: (name: string, value: string) => this.#write(() => this.values.set(name, value)),
+      appendAudit: (entry: AuditEntry) => this.#write(() => this.audit.push(entry)),
       persistBlocks: (blocks: readonly BlockWrite[]) => {
         this.persisted.push(...blocks);
         return answerAfter(1, undefined);
       },
     };
+  }
+
+  /** From now on the store takes no value and no entry of the audit log. */
+  failWrites(code: string): void {
+    this.#failure = code;
+  }
+
+  #write(write: () => unknown): SimulatedAnswer {
+    if (this.#failure !== null) return failAfter(1, new ServiceError(this.#failure, 'nothing is written'));
+    write();
+    return answerAfter(1, undefined);
   }
 
   get view(): EngineView {

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
+import { mergedSettings, parseSettings, type Settings } from '../../node-core/domain/execution/settings.ts';
 import { answerAfter, failAfter, type SimulatedAnswer } from '../../node-core/kernel/pump/simulation.ts';
 import type { PayloadRequest, StagedState } from '../../node-core/ports/execution.ts';
 import { ServiceError } from '../../node-core/primitives/errors.ts';
@@ -39,7 +40,9 @@ export class FakeClient {
   executions = 0;
   /** Builds that were asked for on an ancestor of the head. */
   refusedBuilds = 0;
+  /** Changes that it was told, refused ones included. */
   readonly settings: string[] = [];
+  #inForce: Settings = { minTipWei: '1', pool: { maxBytes: 100 } };
   /** Transactions that wait for a block, which no block of this client takes in. */
   readonly pool: string[] = [];
 
@@ -110,8 +113,11 @@ export class FakeClient {
     reconfigure: (settings: string) =>
       this.#answer(QUICK_MS, () => {
         this.settings.push(settings);
-        return settings.includes('wrong') ? { applied: false, reasons: ['wrong: not a setting'] } : { applied: true };
+        if (settings.includes('wrong')) return { applied: false, reasons: ['wrong: not a setting'] };
+        this.#inForce = mergedSettings(this.#inForce, parseSettings(settings));
+        return { applied: true };
       }),
+    settings: () => this.#answer(QUICK_MS, () => JSON.stringify(this.#inForce)),
   };
 
   #isBelowHead(hash: string): boolean {

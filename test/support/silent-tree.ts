@@ -22,11 +22,15 @@ const silent: never = new Proxy(
 ) as never;
 
 /** The real tree in virtual time, with outside parties that hang. */
-export function startTree(store: NodePorts['store'] = silent, supervision: SupervisionSettings = defaultSupervision) {
+export function startTree(
+  store: NodePorts['store'] = silent,
+  supervision: SupervisionSettings = defaultSupervision,
+  execution: NodePorts['execution'] = silent,
+) {
   const pump = new SimulationPump({ seed: 1 });
   const ports: NodePorts = {
     bitcoin: silent,
-    execution: silent,
+    execution,
     governance: silent,
     peers: silent,
     signer: silent,

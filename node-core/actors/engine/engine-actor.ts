@@ -20,7 +20,17 @@ import {
   onUnanswered,
   take,
 } from './recovery.ts';
-import { loadSettings, onReconfigured, onSettingsStored, reconfigure } from './settings.ts';
+import {
+  loadSettings,
+  noSettings,
+  onGovernanceChange,
+  onOperatorChange,
+  onReconfigured,
+  onSettingsAnswered,
+  onSettingsRead,
+  onSettingsTimeout,
+  settingsView,
+} from './settings.ts';
 import type { EngineArgs, EngineCtx, EngineState } from './state.ts';
 import { onChecked, onGivenUp, onPending, share, shareAgain, shareSoon, submit } from './transactions.ts';
 
@@ -100,17 +110,23 @@ function handle(state: EngineState, message: EngineMessage, ctx: EngineCtx): voi
       onGivenUp(state, message, ctx);
       return;
     case 'UpdateExecutionConfig':
-      reconfigure(message, ctx.sender, ctx);
+      onGovernanceChange(state, message, ctx);
+      return;
+    case 'ConfigUpdate':
+      onOperatorChange(state, message, ctx);
       return;
     case 'ExecutionReconfigured':
       onReconfigured(state, message, ctx);
       return;
+    case 'SettingsRead':
+      onSettingsRead(state, message, ctx);
+      return;
     case 'SettingsTimeout':
-      ctx.log('error', 'the execution settings could not be read or kept', { reason: 'the store did not answer' });
+      onSettingsTimeout(state, message, ctx);
       return;
     default:
       if (isOfReplay(message)) onReplayStored(state, message, ctx);
-      else onSettingsStored(state, message, ctx);
+      else onSettingsAnswered(state, message, ctx);
   }
 }
 
@@ -137,7 +153,7 @@ export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick
       target: null,
       replay: null,
       attempt: 0,
-      settings: null,
+      settings: noSettings(),
       mints: new Map(),
       transactionTraces: new Map(),
       burnQueue: [],
@@ -156,6 +172,7 @@ export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick
     handle(state, message, ctx);
     return state;
   },
+  observes: ['ConfigUpdate'],
   machineState: ({ client }) => client,
   view: (state): EngineView => ({
     latestHeight: state.latestHeight,
@@ -166,5 +183,6 @@ export const engineActor: Behaviour<EngineState, EngineMessage, EngineArgs, Pick
     client: state.client,
     trouble: state.trouble,
     replayedHeight: state.replay?.plan.reached?.height ?? null,
+    settings: settingsView(state.settings),
   }),
 };

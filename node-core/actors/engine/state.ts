@@ -1,10 +1,12 @@
 import type { ClientState } from '../../domain/execution/client-machine.ts';
 import type { Replay } from '../../domain/execution/replay.ts';
+import type { FlatSettings, SettingChange, Settings } from '../../domain/execution/settings.ts';
 import type { CertifiedPegIn } from '../../domain/consensus/types.ts';
 import type { Ctx } from '../../kernel/behaviour.ts';
 import type { Trace } from '../../kernel/envelope.ts';
 import type { Ref, ReplyTo } from '../../kernel/ref.ts';
 import type { BlockHeight, BlockRoot, EvmAddress, EvmBlockHash, EvmTxHash, Outpoint } from '../../primitives/ids.ts';
+import type { Reconfigured } from '../../ports/execution.ts';
 import type { NodePorts } from '../../ports/node-ports.ts';
 import type { BlockRecord } from '../../ports/store.ts';
 import type { BridgeMessage } from '../../protocol/bridge.ts';
@@ -16,6 +18,7 @@ import type {
   BuildBlockRequest,
   EngineMessage,
   ExecuteBlock,
+  ExecutionConfigured,
   TransactionAccepted,
   TransactionRefused,
   UpdateForkchoice,
@@ -65,6 +68,37 @@ export interface ReplayJob {
   readonly applying: BlockRecord | null;
 }
 
+/** New settings that the client is to judge. */
+export interface WantedChange {
+  readonly source: SettingChange['source'];
+  readonly who: string;
+  readonly reason: string;
+  /** Where the verdict goes, under the asker's own name for its request; null when nobody waits. */
+  readonly asker: { readonly to: ReplyTo<ExecutionConfigured>; readonly key: string } | null;
+}
+
+/** A verdict on its way to the disk. */
+interface Saving {
+  readonly asker: WantedChange['asker'];
+  readonly outcome: Reconfigured;
+  /** What the store has yet to answer. */
+  unsaved: number;
+  failure: string | null;
+}
+
+export interface SettingsState {
+  /** Every change that a client took, as one change. */
+  taken: Settings;
+  /** Who made them, by the setting's path. */
+  readonly changes: Map<string, SettingChange>;
+  readonly wanted: Map<string, WantedChange>;
+  readonly saving: Map<string, Saving>;
+  /** What the client said is in force, asked at the start; null until it has. */
+  told: FlatSettings | null;
+  /** What it took since it was asked. */
+  since: FlatSettings;
+}
+
 export interface EngineState {
   readonly args: EngineArgs;
   readonly chain: Ref<ChainMessage>;
@@ -83,8 +117,7 @@ export interface EngineState {
   replay: ReplayJob | null;
   /** Counts checks and replays: what an earlier one asked for is discarded. */
   attempt: number;
-  /** Every change of the execution settings that the client took, as one change; JSON text. */
-  settings: string | null;
+  readonly settings: SettingsState;
   readonly mints: Map<Outpoint, QueuedMint>;
   /** Stories of transactions that came in here and are not final yet; oldest forgotten beyond the bound. */
   readonly transactionTraces: Map<EvmTxHash, Trace>;

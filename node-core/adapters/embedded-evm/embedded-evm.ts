@@ -151,6 +151,10 @@ export class EmbeddedEvm implements ExecutionPort, EthApiPort {
     return { applied: true };
   }
 
+  async settings(): Promise<string> {
+    return JSON.stringify(this.#config);
+  }
+
   build(request: PayloadRequest): Promise<ExecutionPayload> {
     return this.#jobs.run(() => this.#build(request));
   }

@@ -278,6 +278,10 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     return { applied: true };
   }
 
+  async settings(): Promise<string> {
+    return JSON.stringify({ rpc: this.#bounds });
+  }
+
   async request(method: string, params: readonly unknown[], asker?: EthAsker): Promise<unknown> {
     const timeoutMs = Math.min(this.#options.timeoutMs, this.#bounds.callTimeoutMs);
     try {

@@ -46,6 +46,17 @@ export function executionContract(name: string, start: () => Promise<StartedClie
       expect(await client.request('eth_getBlockByNumber', ['0x0', false])).toMatchObject({ hash: genesis.blockHash });
     });
 
+    it('says which settings are in force, which a change that it takes is then among, and a refused one is not', async () => {
+      const before = JSON.parse(await client.settings()) as { readonly rpc: object };
+      expect(await client.reconfigure('{"rpc":{"maxLogs":4321}}')).toEqual({ applied: true });
+      const after = { ...before, rpc: { ...before.rpc, maxLogs: 4321 } };
+      expect(JSON.parse(await client.settings())).toEqual(after);
+      expect(await client.reconfigure('{"rpc":{"maxLogs":0}}')).toMatchObject({ applied: false });
+      expect(JSON.parse(await client.settings())).toEqual(after);
+      // What it says can be given back as it stands.
+      expect(await client.reconfigure(JSON.stringify(before))).toEqual({ applied: true });
+    });
+
     it('mints each withdrawal', async () => {
       const to = addressOf(20);
       const { withdrawals } = await chain.block({ ...BUDGET, withdrawals: [chain.mint(to, 1n), chain.mint(to, 2n)] });

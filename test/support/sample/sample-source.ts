@@ -1,14 +1,33 @@
+import {
+  changeConfig,
+  DEFAULT_EXECUTION_CONFIG,
+  type ExecutionConfig,
+} from '../../../node-core/adapters/embedded-evm/execution-config.ts';
+import { flatSettings, parseSettings, type SettingChange } from '../../../node-core/domain/execution/settings.ts';
+import { ServiceError } from '../../../node-core/primitives/errors.ts';
 import type { ConsoleNode, ConsoleSource, Intervention } from '../../../node-core/read-model/console-source.ts';
 import { pegIn, type FlowStep } from '../../../node-core/read-model/flows.ts';
 import type { ChainedAuditEntry } from '../../../node-core/ports/store.ts';
 import type { EvmTxHash, Txid } from '../../../node-core/primitives/ids.ts';
 import { sats, satsToWei } from '../../../node-core/primitives/units.ts';
-import type { ChainView, OperationView } from '../../../node-core/protocol/views.ts';
+import type { ChainView, EngineView, OperationView } from '../../../node-core/protocol/views.ts';
 import { SampleSystem } from './sample-system.ts';
 import { bridgeView, chainView, hex, networkView, operationView, streamView } from './sample-views.ts';
 
 const TREE = ['StorageActor', 'EngineActor', 'ChainActor', 'BridgeActor', 'StreamActor', 'SyncActor', 'NetworkActor'];
 const TICK_MS = 1000;
+const MOST_GAS = 30_000_000;
+
+const ENGINE_AT_REST: Omit<EngineView, 'settings'> = {
+  latestHeight: 1212,
+  latestHash: '',
+  queuedMints: 0,
+  executed: 1212,
+  built: 404,
+  client: 'Ready',
+  trouble: null,
+  replayedHeight: null,
+};
 
 export interface SampleOptions {
   /** Operations on the list from the start. */
@@ -26,6 +45,10 @@ export function sampleSource({
   let slot = 1219;
   let halts: ChainView['haltCauses'] = [];
   let links: 'cut' | 'joined' = 'joined';
+  let execution: ExecutionConfig = DEFAULT_EXECUTION_CONFIG;
+  const changes = new Map<string, SettingChange>([
+    ['pool.maxPerAccount', { source: 'governance', who: 'GovernanceNodes', atMs: startedAtMs + 90_000 }],
+  ]);
   const audit: ChainedAuditEntry[] = [];
   const operations: OperationView[] = Array.from({ length: count }, (_, i) => operationView(i, Date.now()));
 
@@ -34,6 +57,14 @@ export function sampleSource({
     system.views.set('SupervisorActor', { nodeName: 'node-1', startedAtMs, children: [] });
     system.views.set('ChainActor', chainView(slot, halts));
     system.views.set('BridgeActor', bridgeView(operations, 214));
+    system.views.set('EngineActor', {
+      ...ENGINE_AT_REST,
+      settings: [...flatSettings(execution)].map(([path, value]) => ({
+        path,
+        value,
+        changed: changes.get(path) ?? null,
+      })),
+    });
     system.views.set('NetworkActor', { ...networkView(nowMs), ...(links === 'cut' ? { peers: [] } : {}) });
     system.views.set('StreamActor', streamView(nowMs));
     system.views.set('SyncActor', { state: 'Idle', targetHeight: null, importedHeight: null, ranges: [] });
@@ -159,6 +190,15 @@ export function sampleSource({
         write('end halt', 'node-1', by);
       },
       endFreeze: async (by) => write('end freeze', 'node-1', by),
+      configureExecution: async (settings, by) => {
+        const changed = changeConfig(execution, settings, MOST_GAS);
+        write('execution settings', changed.ok ? `taken: ${settings}` : `refused: ${settings}`, by);
+        if (!changed.ok) throw new ServiceError('SETTINGS_REFUSED', changed.reasons.join('; '));
+        execution = changed.config;
+        for (const path of flatSettings(parseSettings(settings)).keys())
+          changes.set(path, { source: 'operator', who: by.who, atMs: Date.now() });
+        refresh();
+      },
       backup: async (by) => {
         write('back up store', 'node-1', by);
         return '.data/backup.db';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EngineMessage, ExecutionConfigured } from '../../../node-core/protocol/engine.ts';
 import { EngineWorld } from '../../support/engine-world.ts';
 
 const world = (): EngineWorld => new EngineWorld({ length: 2, finalHeight: 1 });
@@ -8,13 +9,27 @@ function change(engine: EngineWorld, config: string): void {
   engine.run(100);
 }
 
+/** The operator's change, and what comes of it. */
+function operatorChange(engine: EngineWorld, settings: string): Promise<ExecutionConfigured> {
+  const { system } = engine.running;
+  const answer = system.ask(
+    system.refOf<EngineMessage>('EngineActor'),
+    { type: 'ConfigUpdate', config: { key: 'k', settings, who: 'ada', reason: 'spam' } },
+    { from: 'SupervisorActor', timeoutMs: 50_000 },
+  );
+  engine.run(100);
+  return answer;
+}
+
+const setting = (engine: EngineWorld, path: string) => engine.view.settings?.find((one) => one.path === path);
+
 describe('new execution settings', () => {
-  it('reach the client as they come, and the audit log tells who sent them', () => {
+  it('reach the client as they come, and the audit log tells who sent them and what changed', () => {
     const engine = world();
     change(engine, '{"minTipWei":"5"}');
     expect(engine.client.settings).toEqual(['{"minTipWei":"5"}']);
     expect(engine.audit).toMatchObject([
-      { actor: 'Operator', action: 'execution settings', reason: 'taken', detail: '{"minTipWei":"5"}' },
+      { actor: 'GovernanceNodes', action: 'execution settings', detail: 'taken: minTipWei: "1" → "5"' },
     ]);
     expect(engine.running.logs()).toContain('info EngineActor: the execution settings are changed');
   });
@@ -22,7 +37,8 @@ describe('new execution settings', () => {
   it('that the client refuses change nothing, and the reasons are in the audit log', () => {
     const engine = world();
     change(engine, '{"wrong":1}');
-    expect(engine.audit).toMatchObject([{ reason: 'refused: wrong: not a setting' }]);
+    expect(engine.audit).toMatchObject([{ detail: 'refused: wrong: not a setting: {"wrong":1}' }]);
+    expect(setting(engine, 'wrong')).toBeUndefined();
     expect(engine.values.size).toBe(0);
     expect(engine.running.logs()).toContain('warn EngineActor: new execution settings are refused');
   });
@@ -69,7 +85,75 @@ describe('new execution settings', () => {
     const engine = world();
     engine.client.away = true;
     change(engine, '{"minTipWei":"5"}');
-    expect(engine.audit[0]?.reason).toContain('ENGINE_UNAVAILABLE');
+    expect(engine.audit[0]?.detail).toContain('ENGINE_UNAVAILABLE');
     expect(engine.values.size).toBe(0);
+  });
+
+  it('are shown as they are in force, each with who changed it, also after a restart', () => {
+    const engine = world();
+    engine.run(100);
+    expect(setting(engine, 'minTipWei')).toEqual({ path: 'minTipWei', value: '1', changed: null });
+    change(engine, '{"minTipWei":"5"}');
+    const changed = { source: 'governance', who: 'GovernanceNodes', atMs: expect.any(Number) as number };
+    expect(setting(engine, 'minTipWei')).toEqual({ path: 'minTipWei', value: '5', changed });
+    engine.running.system.restart('EngineActor');
+    engine.run(1000);
+    expect(setting(engine, 'minTipWei')).toEqual({ path: 'minTipWei', value: '5', changed });
+    expect(setting(engine, 'pool.maxBytes')).toMatchObject({ value: 100, changed: null });
+  });
+});
+
+describe('execution settings that the operator changes', () => {
+  it('take the way of governance’s, and the operator is told when all is on disk', async () => {
+    const engine = world();
+    engine.run(100);
+    const answer = operatorChange(engine, '{"pool":{"maxBytes":7}}');
+    expect(await answer).toMatchObject({ key: 'k', outcome: { applied: true }, failure: null });
+    expect(engine.client.settings).toEqual(['{"pool":{"maxBytes":7}}']);
+    expect(engine.audit).toEqual([
+      {
+        atMs: expect.any(Number) as number,
+        actor: 'ada',
+        action: 'execution settings',
+        reason: 'spam',
+        detail: 'taken: pool.maxBytes: 100 → 7',
+      },
+    ]);
+    expect(setting(engine, 'pool.maxBytes')).toMatchObject({ value: 7, changed: { source: 'operator', who: 'ada' } });
+    engine.client.settings.length = 0;
+    engine.running.system.restart('EngineActor');
+    engine.run(1000);
+    expect(engine.client.settings).toEqual(['{"pool":{"maxBytes":7}}']);
+  });
+
+  it('that are refused change nothing: the operator is told why, and the audit log has it', async () => {
+    const engine = world();
+    const reasons = ['wrong: not a setting'];
+    expect(await operatorChange(engine, '{"wrong":1}')).toMatchObject({ outcome: { applied: false, reasons } });
+    expect(engine.audit).toMatchObject([
+      { actor: 'ada', reason: 'spam', detail: 'refused: wrong: not a setting: {"wrong":1}' },
+    ]);
+    expect(engine.values.size).toBe(0);
+  });
+
+  it('are in force when the store fails, and the operator learns that a restart will not know them', async () => {
+    const engine = world();
+    engine.run(100);
+    engine.failWrites('DISK_FULL');
+    const answer = await operatorChange(engine, '{"minTipWei":"5"}');
+    expect(answer).toMatchObject({
+      outcome: { applied: true },
+      failure: expect.stringContaining('DISK_FULL') as string,
+    });
+    expect(setting(engine, 'minTipWei')?.value).toBe('5');
+  });
+
+  it('overtake what waits in EngineActor’s mailbox, as every system message does', async () => {
+    const engine = world();
+    for (let i = 0; i < 50; i++) engine.running.queue('EngineActor', { type: 'ShareTransactions' });
+    await operatorChange(engine, '{"minTipWei":"5"}');
+    const handled = engine.running.recorded().filter(({ to }) => to === 'EngineActor');
+    const types = handled.map(({ type }) => type);
+    expect(types.indexOf('ConfigUpdate')).toBeLessThan(types.indexOf('ShareTransactions'));
   });
 });

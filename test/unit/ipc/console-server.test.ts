@@ -121,6 +121,16 @@ describe('the console server', () => {
     [{ kind: 'request', channel: 'devnet.deposit', body: { amountSats: 5 } }, 'BAD_BODY'],
     [{ kind: 'request', channel: 'devnet.deposit', body: { amountSats: '9999999999999999' } }, 'ASSERTION'],
     [{ kind: 'request', channel: 'devnet.mine', body: { blocks: 101 } }, 'BAD_BODY'],
+    [{ kind: 'request', channel: 'execution.configure', body: { settings: '{}', reason: ' ' } }, 'BAD_BODY'],
+    [{ kind: 'request', channel: 'execution.configure', body: { settings: {}, reason: 'x' } }, 'BAD_BODY'],
+    [
+      { kind: 'request', channel: 'execution.configure', body: { settings: ' '.repeat(4097), reason: 'x' } },
+      'BAD_BODY',
+    ],
+    [
+      { kind: 'request', channel: 'execution.configure', body: { settings: '{"pool":1}', reason: 'x' } },
+      'SETTINGS_REFUSED',
+    ],
     [{ kind: 'request', channel: 'node.resume', body: { reason: 'x', confirmation: 'yes' } }, 'NOT_CONFIRMED'],
   ])('refuses %j with %s', async (frame, expected) => {
     const window = new Window(start().server);
@@ -148,6 +158,26 @@ describe('the console server', () => {
     expect(await source.controls.auditLog(1)).toMatchObject([{ action: 'end halt', reason: 'over' }]);
     await window.answer(window.send({ kind: 'request', channel: 'bridge.endFreeze', body: { reason: 'explained' } }));
     expect(await source.controls.auditLog(1)).toMatchObject([{ action: 'end freeze', reason: 'explained' }]);
+  });
+
+  it('changes execution settings, shows them with who changed them, and tells why they were refused', async () => {
+    const { source, server } = start();
+    const window = new Window(server);
+    const configure = (settings: string) =>
+      window.answer(
+        window.send({ kind: 'request', channel: 'execution.configure', body: { settings, reason: 'spam' } }),
+      );
+    expect(await configure('{"minTipWei":"5"}')).toMatchObject({ kind: 'result', result: {} });
+    expect(await source.controls.auditLog(1)).toMatchObject([{ actor: 'night-shift', reason: 'spam' }]);
+    window.send({ kind: 'subscribe', topic: 'execution', params: {} });
+    const { updates } = await window.until(() => window.updates()[0]);
+    expect(JSON.stringify(updates[0]?.data)).toMatch(
+      /"path":"minTipWei","value":"5","changed":{"source":"operator","who":"night-shift","atMs":\d+}/,
+    );
+    expect(await configure('{"minTipWei":"five"}')).toMatchObject({
+      kind: 'failure',
+      error: { message: 'minTipWei: a whole number of wei, as decimal text' },
+    });
   });
 
   it('backs the store up and checks it, and says what is damaged', async () => {

@@ -15,6 +15,7 @@ const params: { readonly [T in Exclude<Topic, 'messages'>]: unknown } = {
   pegs: { search: '', kind: 'all', status: 'all', offset: 0, limit: 50 },
   operation: { id: '' },
   chain: {},
+  execution: {},
   network: {},
   logs: { level: 'debug', actor: '', pattern: '', limit: 100 },
   audit: {},

@@ -45,6 +45,7 @@ const ENGINE: EngineView = {
   client: 'Ready',
   trouble: null,
   replayedHeight: null,
+  settings: null,
 };
 
 describe('the one line of truth', () => {

@@ -101,6 +101,7 @@ export class Client {
       }),
     pendingTransactions: (limit: number) => this.#answer(QUICK_MS, () => [...this.pool].slice(0, limit)),
     reconfigure: () => this.#answer(QUICK_MS, () => ({ applied: true })),
+    settings: () => this.#answer(QUICK_MS, () => '{}'),
   };
 
   /** What `act` gives, an error included; nothing happens while the client is away. */
