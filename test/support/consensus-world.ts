@@ -7,7 +7,7 @@ import {
   type Slot,
   slot,
 } from '../../node-core/primitives/ids.ts';
-import { type Hex, hexToBytes } from '../../node-core/primitives/hex.ts';
+import type { Hex } from '../../node-core/primitives/hex.ts';
 import { wei } from '../../node-core/primitives/units.ts';
 import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
 import { genesisBlock, genesisCertificate } from '../../node-core/domain/consensus/genesis.ts';
@@ -140,4 +140,3 @@ export function createConsensusWorld(
 
 /** A signature that no key made. */
 export const FORGED = fill('c0', 96) as BlsSignature;
-export const bytesOf = hexToBytes;

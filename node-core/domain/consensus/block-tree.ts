@@ -97,15 +97,13 @@ export function insertBlock(
 export function noteCertificate(tree: BlockTree, certificate: QuorumCertificate): BlockTree {
   const node = tree.nodes[certificate.blockRoot];
   if (node === undefined || node.slot !== certificate.slot) return tree;
-  const better = node.certificate === null || isBetter(certificate, node.certificate, authorityCountAt(tree, node));
-  const higher =
-    certificate.slot > tree.highCertificate.slot ||
-    (better && certificate.blockRoot === tree.highCertificate.blockRoot);
-  if (!better && !higher) return tree;
+  if (node.certificate !== null && !isBetter(certificate, node.certificate, authorityCountAt(tree, node))) return tree;
+  const known = tree.highCertificate;
+  const highest = certificate.slot > known.slot || certificate.blockRoot === known.blockRoot;
   return {
     ...tree,
-    nodes: better ? { ...tree.nodes, [node.root]: { ...node, certificate } } : tree.nodes,
-    highCertificate: higher ? certificate : tree.highCertificate,
+    nodes: { ...tree.nodes, [node.root]: { ...node, certificate } },
+    highCertificate: highest ? certificate : known,
   };
 }
 
@@ -121,44 +119,14 @@ export const authorityCountAt = (tree: BlockTree, node: BlockNode): number =>
 /** Whether `ancestor` is `descendant` or is above it in the tree. */
 export function isAncestor(tree: BlockTree, ancestor: BlockRoot, descendant: BlockRoot): boolean {
   const { height } = nodeOf(tree, ancestor);
-  return ancestorAt(tree, descendant, height) === ancestor;
-}
-
-/** `root` and all its descendants, lower ones first. */
-export function descendantsOf(tree: BlockTree, root: BlockRoot): readonly BlockNode[] {
-  const top = nodeOf(tree, root);
-  const found = new Map([[root, top]]);
-  const above = Object.values(tree.nodes).filter(({ height }) => height > top.height);
-  for (const node of above.sort((a, b) => a.height - b.height))
-    if (found.has(node.parentRoot)) found.set(node.root, node);
-  return [...found.values()];
-}
-
-/** The ancestor of `root` at `height`, itself included; null above its height or below the tree's. */
-export function ancestorAt(tree: BlockTree, root: BlockRoot, height: BlockHeight): BlockRoot | null {
-  let node: BlockNode | undefined = nodeOf(tree, root);
-  if (node.height < height) return null;
+  let node: BlockNode | undefined = nodeOf(tree, descendant);
   while (node !== undefined && node.height > height) node = tree.nodes[node.parentRoot];
-  return node?.root ?? null;
+  return node?.root === ancestor;
 }
 
-/** How to get from one block to another: what to leave, newest first, and what to enter, oldest first. */
-export function pathBetween(
-  tree: BlockTree,
-  from: BlockRoot,
-  to: BlockRoot,
-): { readonly leave: readonly BlockRoot[]; readonly enter: readonly BlockRoot[] } {
-  const leave: BlockRoot[] = [];
-  const enter: BlockRoot[] = [];
-  let [left, right] = [nodeOf(tree, from), nodeOf(tree, to)];
-  while (left.root !== right.root) {
-    if (left.height >= right.height) {
-      leave.push(left.root);
-      left = nodeOf(tree, left.parentRoot);
-    } else {
-      enter.unshift(right.root);
-      right = nodeOf(tree, right.parentRoot);
-    }
-  }
-  return { leave, enter };
+/** `root` and all its descendants, parents first: no block is in the tree before its parent. */
+export function descendantsOf(tree: BlockTree, root: BlockRoot): readonly BlockNode[] {
+  const found = new Map([[root, nodeOf(tree, root)]]);
+  for (const node of Object.values(tree.nodes)) if (found.has(node.parentRoot)) found.set(node.root, node);
+  return [...found.values()];
 }

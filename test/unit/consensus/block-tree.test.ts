@@ -4,11 +4,9 @@ import {
   type BlockTree,
   insertBlock,
   isAncestor,
-  MAX_RIVALS_PER_SLOT,
   MAX_TREE_BLOCKS,
   nodeOf,
   noteCertificate,
-  pathBetween,
   plantTree,
 } from '../../../node-core/domain/consensus/block-tree.ts';
 import { finalize, finalizedBy } from '../../../node-core/domain/consensus/finality.ts';
@@ -57,16 +55,11 @@ const forked = [
 ].reduce((tree, [name, parent, at]) => grown(tree, name as string, parent as string, at as number), planted);
 
 describe('the block tree', () => {
-  it('knows who descends from whom and how to get from one block to another', () => {
+  it('knows who descends from whom', () => {
     expect(isAncestor(forked, rootOf('a'), rootOf('y'))).toBe(true);
     expect(isAncestor(forked, rootOf('b'), rootOf('y'))).toBe(false);
     expect(isAncestor(forked, rootOf('b'), rootOf('b'))).toBe(true);
     expect(isAncestor(forked, rootOf('b'), rootOf('a'))).toBe(false);
-    expect(pathBetween(forked, rootOf('c'), rootOf('y'))).toEqual({
-      leave: [rootOf('c'), rootOf('b')],
-      enter: [rootOf('x'), rootOf('y')],
-    });
-    expect(pathBetween(forked, rootOf('a'), rootOf('a'))).toEqual({ leave: [], enter: [] });
   });
 
   it('refuses a block twice, one without its parent, and a third rival that nobody certified', () => {
@@ -83,27 +76,44 @@ describe('the block tree', () => {
       ),
     ).toBe('UNKNOWN_PARENT');
     let tree = forked;
-    for (let i = 0; i < MAX_RIVALS_PER_SLOT; i++) tree = grown(tree, `r${i}`, 'c', 9);
+    for (const name of ['r1', 'r2']) tree = grown(tree, name, 'c', 9);
     expect(codeOf(grow(tree, 'r9', 'c', 9))).toBe('TOO_MANY_RIVALS');
     const own = { ...certify(forked, 'a'), blockRoot: rootOf('r9'), slot: slot(9) };
     expect(codeOf(grow(tree, 'r9', 'c', 9, own))).toBe('inserted');
+    expect(codeOf(grow(noteCertificate(tree, certify(tree, 'r1')), 'r9', 'c', 9))).toBe('inserted');
   });
 
-  it('is bounded', () => {
-    const crowd = Object.fromEntries(
-      Array.from({ length: MAX_TREE_BLOCKS }, (_, i) => [
-        rootOf(`n${i}`),
-        { ...nodeOf(forked, rootOf('a')), root: rootOf(`n${i}`) },
-      ]),
-    );
-    const full: BlockTree = { ...forked, nodes: { ...crowd, ...forked.nodes } };
-    expect(grow(full, 'z', 'c', 9)).toMatchObject({ refusal: { code: 'TREE_FULL' } });
+  it('holds no more blocks above the final one than its bound', () => {
+    const crowded = (above: number): BlockTree => {
+      const crowd = Array.from({ length: above - (Object.keys(forked.nodes).length - 1) }, (_, i) => {
+        const root = rootOf(`n${i}`);
+        return [root, { ...nodeOf(forked, rootOf('a')), root }];
+      });
+      return { ...forked, nodes: { ...forked.nodes, ...Object.fromEntries(crowd) } };
+    };
+    expect(grow(crowded(MAX_TREE_BLOCKS - 1), 'z', 'c', 9).ok).toBe(true);
+    expect(grow(crowded(MAX_TREE_BLOCKS), 'z', 'c', 9)).toMatchObject({ refusal: { code: 'TREE_FULL' } });
   });
 
   it('takes the certificate of the highest slot for the highest, whatever the order of arrival', () => {
     const high = noteCertificate(forked, certify(forked, 'y'));
     expect(proposalParentOf(high)).toBe(rootOf('y'));
     expect(proposalParentOf(noteCertificate(high, certify(forked, 'c')))).toBe(rootOf('y'));
+  });
+
+  it.each([
+    ['more votes, neither clean', [0b0001, 0b0110], [0b0001, 0b1110], true],
+    ['more votes, both clean', [0b0111, 0], [0b1111, 0], true],
+    ['fewer votes, both clean', [0b1111, 0], [0b0111, 0], false],
+    ['as many votes', [0b0111, 0], [0b1110, 0], false],
+    ['fewer votes and a clean quorum', [0b0011, 0b1100], [0b0111, 0], true],
+    ['more votes, but no clean quorum any more', [0b0111, 0], [0b0011, 0b1100], false],
+  ] as const)('takes another certificate of a block for better or not: %s', (_, known, candidate, better) => {
+    const before = noteCertificate(forked, certify(forked, 'c', ...known));
+    const after = noteCertificate(before, certify(forked, 'c', ...candidate));
+    expect(after.highCertificate).toEqual(certify(forked, 'c', ...(better ? candidate : known)));
+    expect(nodeOf(after, rootOf('c')).certificate).toEqual(after.highCertificate);
+    expect(after === before).toBe(!better);
   });
 
   it('prefers a clean quorum among certificates of one block, and ignores those of unknown blocks and wrong slots', () => {
@@ -124,6 +134,7 @@ describe('the head', () => {
     const onC = noteCertificate(forked, certify(forked, 'c'));
     expect(headOf(onC)).toBe(rootOf('c'));
     expect(headOf(grown(onC, 'd', 'c', 8))).toBe(rootOf('d'));
+    expect(headOf(grown(grown(onC, 'e', 'c', 8), 'd', 'c', 7))).toBe(rootOf('e'));
   });
   it('is the lower root of two in one slot, in any order of arrival', () => {
     const one = grown(grown(forked, 'p', 'y', 9), 'q', 'y', 9);

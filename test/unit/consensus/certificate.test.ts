@@ -115,6 +115,7 @@ describe.each([
     const { collector, certificates } = collect([vote(3), vote(1), vote(0)]);
     expect(certificateOf(collector, { root: ROOT, slot: SLOT }, context)).toEqual(certificates[0]);
     expect(certificateOf(collector, { root: RIVAL, slot: SLOT }, context)).toBeNull();
+    expect(certificateOf(EMPTY_COLLECTOR, { root: ROOT, slot: SLOT }, context)).toBeNull();
   });
 
   const [good] = collect([vote(0), vote(1), vote(2, false)]).certificates as [QuorumCertificate];
