@@ -111,6 +111,11 @@ describe.each([
     expect(verify(certificates[1] as QuorumCertificate).ok).toBe(true);
   });
 
+  it('makes no other one when a late vote completes nothing', () => {
+    expect(collect([vote(3), vote(1), vote(0), vote(2, false)]).certificates).toHaveLength(1);
+    expect(collect([vote(3, false), vote(1, false), vote(0, false), vote(2)]).certificates).toHaveLength(1);
+  });
+
   it('finds the certificate of a block that arrives after its votes', () => {
     const { collector, certificates } = collect([vote(3), vote(1), vote(0)]);
     expect(certificateOf(collector, { root: ROOT, slot: SLOT }, context)).toEqual(certificates[0]);
@@ -134,6 +139,17 @@ describe.each([
     ['a signature of zeros', { ...good, signature: genesisCertificate(GENESIS).signature }, 'AGGREGATE_SIGNATURE'],
     ['the root of genesis at a slot', { ...good, blockRoot: GENESIS }, 'GENESIS_CERTIFICATE'],
     ['slot 0 for another root', { ...genesisCertificate(ROOT) }, 'GENESIS_CERTIFICATE'],
+    [
+      'genesis with a clean voter',
+      { ...genesisCertificate(GENESIS), cleanVoters: 1 as AuthoritySet },
+      'GENESIS_CERTIFICATE',
+    ],
+    [
+      'genesis with another voter',
+      { ...genesisCertificate(GENESIS), otherVoters: 1 as AuthoritySet },
+      'GENESIS_CERTIFICATE',
+    ],
+    ['genesis with a signature', { ...genesisCertificate(GENESIS), signature: good.signature }, 'GENESIS_CERTIFICATE'],
   ];
   it.each(refused)('refuses %s', (_name, certificate, code) => {
     expect(verify(certificate)).toMatchObject({ ok: false, refusal: { code } });

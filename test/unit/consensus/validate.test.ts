@@ -15,6 +15,8 @@ import type {
   Block,
   CertifiedPegIn,
   ExecutionPayload,
+  FederationUpdate,
+  PegOutEntry,
   SignedBlock,
 } from '../../../node-core/domain/consensus/types.ts';
 import { validateBlock, type ValidationContext } from '../../../node-core/domain/consensus/validate.ts';
@@ -57,9 +59,37 @@ const codeOf = (candidate: SignedBlock, changes: Partial<ValidationContext> = {}
 };
 const mints = signed.block.payload.withdrawals;
 
+const payouts = (count: number): PegOutEntry[] =>
+  Array.from({ length: count }, (_, i) => {
+    const id = txid(i.toString(16).padStart(64, '0'));
+    return { status: 'Confirmed', id, txid: id };
+  });
+const memberChange: FederationUpdate = {
+  update: '{}',
+  messageId: '00'.repeat(16),
+  epoch: 0 as Epoch,
+  expiresAtMs: 0,
+  signatures: [],
+};
+
 describe('a block', () => {
   it('is valid, and its root is given', () => {
     expect(validateBlock(signed, context)).toEqual({ ok: true, value: root });
+  });
+
+  it.each<readonly [string, SignedBlock]>([
+    ['extra data of 32 bytes', withPayload({ extraData: `0x${'00'.repeat(32)}` })],
+    ['a transaction of 128 KiB', withPayload({ transactions: [`0x02${'00'.repeat(131_071)}`] })],
+    ['16 payouts', withBlock({ pegOuts: payouts(16) })],
+    ['a member change', withBlock({ federationUpdates: [memberChange] })],
+    [
+      '16 deposits',
+      world.propose(genesisFacts, world.genesis.certificate, AT, {
+        pegIns: Array.from({ length: 16 }, (_, i) => deposit('aa', i, 10_000n)),
+      }).signed,
+    ],
+  ])('is valid with %s', (_, candidate) => {
+    expect(codeOf(candidate)).toBe('valid');
   });
 
   const refused: readonly (readonly [string, SignedBlock, string])[] = [
@@ -88,6 +118,9 @@ describe('a block', () => {
     ['a blob transaction', withPayload({ transactions: ['0x03aa'] }), 'BLOB_TRANSACTION'],
     ['an empty transaction', withPayload({ transactions: ['0x'] }), 'PAYLOAD'],
     ['blob gas', withPayload({ blobGasUsed: 1n }), 'PAYLOAD'],
+    ['excess blob gas', withPayload({ excessBlobGas: 1n }), 'PAYLOAD'],
+    ['a transaction above 128 KiB', withPayload({ transactions: [`0x02${'00'.repeat(131_072)}`] }), 'PAYLOAD'],
+    ['a blob transaction after another', withPayload({ transactions: ['0x02aa', '0x03aa'] }), 'BLOB_TRANSACTION'],
     ['extra data of 33 bytes', withPayload({ extraData: `0x${'00'.repeat(33)}` }), 'PAYLOAD'],
     ['more gas than the network has', withPayload({ gasLimit: 10_000_001n }), 'PAYLOAD'],
     [
@@ -95,6 +128,14 @@ describe('a block', () => {
       withBlock({ pegIns: Array.from({ length: 17 }, (_, i) => deposit('aa', i, 10_000n)) }),
       'TOO_LARGE',
     ],
+    [
+      '17 mints',
+      withPayload({ withdrawals: Array.from({ length: 17 }, () => mints[0] as (typeof mints)[number]) }),
+      'TOO_LARGE',
+    ],
+    ['17 payouts', withBlock({ pegOuts: payouts(17) }), 'TOO_LARGE'],
+    ['two member changes', withBlock({ federationUpdates: [memberChange, memberChange] }), 'TOO_LARGE'],
+    ['16,385 transactions', withPayload({ transactions: Array.from({ length: 16_385 }, () => '0x02') }), 'TOO_LARGE'],
     [
       'more than a frame holds',
       withPayload({ transactions: Array.from({ length: 9 }, () => `0x02${'ff'.repeat(120_000)}` as const) }),
@@ -163,6 +204,12 @@ describe('a block', () => {
     const verifyApproval = ({ outpoint: at }: CertifiedPegIn) =>
       at === pegIns[2]?.outpoint ? refuse('TOO_FEW', 'one signature of two') : accept(undefined);
     expect(codeOf(signed, { verifyApproval })).toBe('APPROVAL');
+  });
+
+  it('is refused when the members did not sign for those who follow them', () => {
+    const checkSuccession = () => refuse('TOO_FEW', 'one signature of two');
+    expect(codeOf(withBlock({ federationUpdates: [memberChange] }), { checkSuccession })).toBe('SUCCESSION');
+    expect(codeOf(signed, { checkSuccession })).toBe('valid');
   });
 
   describe('on a certified parent', () => {
