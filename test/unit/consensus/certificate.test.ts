@@ -127,6 +127,11 @@ describe.each([
   const refused: readonly (readonly [string, QuorumCertificate, string])[] = [
     ['too few voters', { ...good, cleanVoters: 0b01 as AuthoritySet }, 'NO_QUORUM'],
     ['a voter who is no authority', { ...good, otherVoters: 0b10100 as AuthoritySet }, 'UNKNOWN_VOTER'],
+    [
+      'a voter who is no authority alone',
+      { ...good, cleanVoters: 0b10000 as AuthoritySet, otherVoters: 0 as AuthoritySet },
+      'UNKNOWN_VOTER',
+    ],
     ['a voter in both sets', { ...good, otherVoters: 0b0110 as AuthoritySet }, 'DOUBLE_VOTER'],
     ['a voter who did not sign', { ...good, cleanVoters: 0b1011 as AuthoritySet }, 'AGGREGATE_SIGNATURE'],
     [
@@ -138,6 +143,7 @@ describe.each([
     ['another slot', { ...good, slot: slot(101) }, 'AGGREGATE_SIGNATURE'],
     ['a signature of zeros', { ...good, signature: genesisCertificate(GENESIS).signature }, 'AGGREGATE_SIGNATURE'],
     ['the root of genesis at a slot', { ...good, blockRoot: GENESIS }, 'GENESIS_CERTIFICATE'],
+    ['genesis at a slot', { ...genesisCertificate(GENESIS), slot: SLOT }, 'GENESIS_CERTIFICATE'],
     ['slot 0 for another root', { ...genesisCertificate(ROOT) }, 'GENESIS_CERTIFICATE'],
     [
       'genesis with a clean voter',

@@ -10,6 +10,8 @@ import {
   txid,
 } from '../../../node-core/primitives/ids.ts';
 import { type Gwei, sats } from '../../../node-core/primitives/units.ts';
+import { signedBlockSize } from '../../../node-core/domain/consensus/encoding.ts';
+import { MAX_SIGNED_BLOCK_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
 import type {
   AuthoritySet,
   Block,
@@ -80,6 +82,7 @@ describe('a block', () => {
   it.each<readonly [string, SignedBlock]>([
     ['extra data of 32 bytes', withPayload({ extraData: `0x${'00'.repeat(32)}` })],
     ['a transaction of 128 KiB', withPayload({ transactions: [`0x02${'00'.repeat(131_071)}`] })],
+    ['16,384 transactions', withPayload({ transactions: Array.from({ length: 16_384 }, () => '0x02') })],
     ['16 payouts', withBlock({ pegOuts: payouts(16) })],
     ['a member change', withBlock({ federationUpdates: [memberChange] })],
     [
@@ -165,6 +168,7 @@ describe('a block', () => {
       withPayload({ withdrawals: mints.map((mint) => ({ ...mint, validatorIndex: 1n })) }),
       'MINTS',
     ],
+    ['one payout twice', withBlock({ pegOuts: [...payouts(1), ...payouts(1)] }), 'PEG_OUT_CONFLICT'],
     [
       'a signature of another block',
       { ...signed, block: { ...signed.block, payload: { ...signed.block.payload, gasUsed: 1n } } },
@@ -196,8 +200,14 @@ describe('a block', () => {
     expect(codeOf(signed, { nowMs: AT * SLOT_MS - 501 })).toBe('FUTURE_SLOT');
   });
 
-  it('is refused at or below the slot of its parent', () => {
-    expect(codeOf(signed, { parent: { ...genesisFacts, slot: slot(AT) } })).toBe('LINKAGE');
+  it('is refused from the first byte on that no frame holds', () => {
+    const filled = (last: number): SignedBlock =>
+      withPayload({
+        transactions: [...Array<number>(7).fill(131_072), last].map((bytes) => `0x${'02'.repeat(bytes)}`),
+      });
+    const room = MAX_SIGNED_BLOCK_BYTES - signedBlockSize(filled(0).block);
+    expect(codeOf(filled(room))).toBe('valid');
+    expect(codeOf(filled(room + 1))).toBe('TOO_LARGE');
   });
 
   it('is refused when governance did not approve a deposit', () => {
@@ -228,6 +238,10 @@ describe('a block', () => {
     const later = { parent, nowMs: (AT + 1) * SLOT_MS };
     it('is valid with a quorum of votes', () => {
       expect(codeOf(child, later)).toBe('valid');
+    });
+    it('is refused at or below the slot of its parent', () => {
+      expect(codeOf(world.propose(parent, certify([0, 1, 3]), AT).signed, later)).toBe('LINKAGE');
+      expect(codeOf(world.propose(parent, certify([0, 1, 3]), AT - 1).signed, later)).toBe('LINKAGE');
     });
     it('is refused with fewer', () => {
       expect(codeOf(world.propose(parent, certify([0, 1]), AT + 1).signed, later)).toBe('CERTIFICATE');

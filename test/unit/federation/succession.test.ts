@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CertifiedPegIn, FederationUpdate } from '../../../node-core/domain/consensus/types.ts';
+import { UNSPENDABLE_INTERNAL_KEY } from '../../../node-core/domain/federation/address.ts';
 import { approvalDigest } from '../../../node-core/domain/federation/approval.ts';
 import { type MemberSet, MAX_UPDATE_BYTES, parseMemberSet } from '../../../node-core/domain/federation/member-set.ts';
 import {
@@ -79,15 +80,79 @@ describe('a member change in a block (INV-19, INV-20)', () => {
     expect(codeOf(updateOf(third), { ...at, height: blockHeight(50) }, sets)).toBe('WRONG_EPOCH');
   });
 
+  it('takes over at a height above its block’s and above the last change’s', () => {
+    const code = (activationHeight: number, sets: readonly MemberSet[] = schedule, changes: object = {}) =>
+      codeOf(updateOf({ ...next, ...changes, activationHeight }), at, sets);
+    expect(code(40)).toBe('UPDATE_HEIGHT');
+    expect(code(41)).toBe('accepted');
+    const third = { epoch: 2, handover: { fromBitcoinHeight: 100, untilBitcoinHeight: 121 } };
+    expect(code(50, [genesis, next], third)).toBe('UPDATE_HEIGHT');
+    expect(code(51, [genesis, next], third)).toBe('accepted');
+  });
+
+  it('retires the addresses before it after it begins, and after those before them', () => {
+    const code = (fromBitcoinHeight: number, untilBitcoinHeight: number, sets = schedule) =>
+      codeOf(
+        updateOf({
+          ...next,
+          epoch: sets.length,
+          activationHeight: 90,
+          handover: { fromBitcoinHeight, untilBitcoinHeight },
+        }),
+        at,
+        sets,
+      );
+    expect(code(9, 10)).toBe('accepted');
+    expect(code(10, 9)).toBe('UPDATE_HANDOVER');
+    expect(code(0, 0)).toBe('UPDATE_HANDOVER');
+    expect(code(9, 120, [genesis, next])).toBe('UPDATE_HANDOVER');
+    expect(code(9, 121, [genesis, next])).toBe('accepted');
+  });
+
+  const [first, second] = named as [(typeof named)[number], (typeof named)[number]];
+  const withMembers = (...members: readonly unknown[]): string => JSON.stringify({ ...next, members });
+
+  it('reads every text that is inside its bounds', () => {
+    const many = membersOf(15).map((keys, index) => ({ name: `m${index}`, ...keys }));
+    expect(parseMemberSet(withMembers(...many))?.members).toEqual(many);
+    expect(parseMemberSet(withMembers({ ...first, name: 'n'.repeat(64) }))).not.toBeNull();
+    expect(parseMemberSet(JSON.stringify(next).padStart(MAX_UPDATE_BYTES))).toEqual(next);
+    expect(parseMemberSet(JSON.stringify({ ...next, epoch: 0, activationHeight: 0 }))).not.toBeNull();
+  });
+
   it.each([
     ['no JSON', '{'],
     ['no object', '[]'],
+    ['nothing', 'null'],
+    ['a number', '1'],
+    ['a field too few', JSON.stringify({ ...next, epoch: undefined })],
+    ['another field', JSON.stringify({ ...next, epoch: undefined, eboch: 1 })],
+    ['a negative height', JSON.stringify({ ...next, activationHeight: -1 })],
+    ['a negative epoch', JSON.stringify({ ...next, epoch: -1 })],
+    ['text for an epoch', JSON.stringify({ ...next, epoch: '1' })],
+    ['an epoch above 2^53', JSON.stringify({ ...next, epoch: 2 ** 53 })],
+    ['a negative begin', JSON.stringify({ ...next, handover: { ...handover, fromBitcoinHeight: -1 } })],
+    ['a fraction for an end', JSON.stringify({ ...next, handover: { ...handover, untilBitcoinHeight: 1.5 } })],
+    ['a list for a handover', JSON.stringify({ ...next, handover: [100, 120] })],
+    ['no list of members', JSON.stringify({ ...next, members: {} })],
+    ['16 members', withMembers(...membersOf(16).map((keys, index) => ({ name: `m${index}`, ...keys })))],
+    ['a member without a name', withMembers({ ...first, name: '' })],
+    ['a number for a name', withMembers({ ...first, name: 1 })],
+    ['a name of 65 characters', withMembers({ ...first, name: 'n'.repeat(65) })],
+    ['a member that is none', withMembers(first, null)],
+    ['a name twice', withMembers(first, { ...second, name: first.name })],
+    ['a Bitcoin key twice', withMembers(first, { ...second, bitcoinKey: first.bitcoinKey })],
+    ['an identity key twice', withMembers(first, { ...second, identityKey: first.identityKey })],
+    ['an identity key that is no point', withMembers({ ...first, identityKey: 'ff'.repeat(32) })],
+    ['a number for a key', withMembers({ ...first, identityKey: 1 })],
+    ['a Bitcoin key that nobody can sign with', withMembers({ ...first, bitcoinKey: UNSPENDABLE_INTERNAL_KEY })],
+    ['one byte more than its bound', JSON.stringify(next).padStart(MAX_UPDATE_BYTES + 1)],
     ['a field too many', JSON.stringify({ ...next, more: 1 })],
     ['a member twice', JSON.stringify({ ...next, members: [named[0], named[0]] })],
     ['a key that is no point', JSON.stringify({ ...next, members: [{ ...named[0], bitcoinKey: 'ff'.repeat(32) }] })],
     ['no member', JSON.stringify({ ...next, members: [] })],
     ['a fraction for a height', JSON.stringify({ ...next, activationHeight: 50.5 })],
-    ['more than a block holds', ' '.repeat(MAX_UPDATE_BYTES) + JSON.stringify(next)],
+    ['more bytes than its bound in fewer characters', withMembers({ ...first, name: 'é' }).padEnd(MAX_UPDATE_BYTES)],
   ])('with %s for its text is none', (_, text) => {
     expect(parseMemberSet(text)).toBeNull();
   });
