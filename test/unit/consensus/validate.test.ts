@@ -203,7 +203,7 @@ describe('a block', () => {
   it('is refused from the first byte on that no frame holds', () => {
     const filled = (last: number): SignedBlock =>
       withPayload({
-        transactions: [...Array<number>(7).fill(131_072), last].map((bytes) => `0x${'02'.repeat(bytes)}`),
+        transactions: [...Array<number>(7).fill(131_072), last].map((bytes) => `0x${'02'.repeat(bytes)}` as const),
       });
     const room = MAX_SIGNED_BLOCK_BYTES - signedBlockSize(filled(0).block);
     expect(codeOf(filled(room))).toBe('valid');
