@@ -35,6 +35,7 @@ export function commandsOf(
   if (canResume) add('Node', 'Resume after halt…', 'play', () => ask({ kind: 'resume' }));
   if (running) add('Node', 'Stop node…', 'stop', () => ask({ kind: 'stop' }));
   else add('Node', 'Start node…', 'play', () => ask({ kind: 'start' }));
+  if (running) add('Node', 'Execution settings', 'chain', () => go('chain', 'settings'));
   add('Node', 'Export support bundle', 'export', () => void exportLogs());
   add('Node', 'Back up the store…', 'export', () => ask({ kind: 'backup' }));
   add('Node', 'Check the store…', 'search', () => ask({ kind: 'checkStore' }));

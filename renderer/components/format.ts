@@ -1,5 +1,6 @@
 const SATS_PER_BTC = 100_000_000n;
 const WEI_PER_SAT = 10_000_000_000n;
+const WEI_PER_GWEI = 1_000_000_000n;
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ');
 
@@ -20,6 +21,13 @@ export const weiToSatText = (wei: string): string => (BigInt(wei) / WEI_PER_SAT)
 /** Wei in the unit that leaves the fewest digits. */
 export const weiText = (wei: string): string =>
   wei.length <= 9 ? `${grouped(wei)} wei` : `${grouped((BigInt(wei) / 1_000_000_000n).toString())} gwei`;
+
+/** Wei in gwei, exact. */
+export function gweiText(wei: string): string {
+  const whole = grouped((BigInt(wei) / WEI_PER_GWEI).toString());
+  const fraction = (BigInt(wei) % WEI_PER_GWEI).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${whole}${fraction === '' ? '' : `.${fraction}`} gwei`;
+}
 
 /** Typed BTC as sats, null when it is no amount: at most eight decimals, above zero. */
 export function parseBtc(text: string): string | null {

@@ -2,7 +2,10 @@ import { type ReactNode, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/dialog.tsx';
 
-/** A control with its reason, which goes to the audit log. `ready` is whether everything else was answered. */
+/**
+ * A control with its reason, which goes to the audit log. `ready` is whether everything else was answered. It closes at
+ * once, or, where `onConfirm` promises whether it was done, when it was.
+ */
 export function ReasonForm({
   confirm,
   danger,
@@ -15,18 +18,24 @@ export function ReasonForm({
   readonly danger: boolean;
   readonly ready?: boolean;
   readonly children: ReactNode;
-  readonly onConfirm: (reason: string) => void;
+  readonly onConfirm: (reason: string) => Promise<boolean> | undefined;
   readonly onClose: () => void;
 }) {
   const [reason, setReason] = useState('');
-  const allowed = reason.trim() !== '' && ready;
+  const [busy, setBusy] = useState(false);
+  const allowed = reason.trim() !== '' && ready && !busy;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         if (!allowed) return;
-        onConfirm(reason.trim());
-        onClose();
+        const doing = onConfirm(reason.trim());
+        if (doing === undefined) {
+          onClose();
+          return;
+        }
+        setBusy(true);
+        void doing.then((done) => (done ? onClose() : setBusy(false)));
       }}
     >
       <Field label="Reason" hint="Who, when and why go to the audit log.">

@@ -4,11 +4,36 @@ import { Status } from '../../components/status.tsx';
 import { Hash } from '../../components/text.tsx';
 import { go, useInterface } from '../../stores/interface.ts';
 import { useTopic } from '../../stores/live.ts';
+import { Segmented } from '../../components/segmented.tsx';
 import { BlockPanel } from './block-panel.tsx';
 import { EvidencePanel } from './evidence-panel.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
 import './chain.css';
 
+const SETTINGS = 'settings';
+const sections: readonly (readonly ['blocks' | 'settings', string])[] = [
+  ['blocks', 'Blocks'],
+  ['settings', 'Execution settings'],
+];
+
 export function ChainView() {
+  const section = useInterface(({ route }) => (route.item === SETTINGS ? 'settings' : 'blocks'));
+  return (
+    <div className="screen">
+      <div className="screen-head">
+        <Segmented
+          label="What to show"
+          options={sections}
+          value={section}
+          onChange={(next) => go('chain', next === 'settings' ? SETTINGS : '')}
+        />
+      </div>
+      {section === 'settings' ? <SettingsPanel /> : <Blocks />}
+    </div>
+  );
+}
+
+function Blocks() {
   const model = useTopic('chain', {});
   const item = useInterface(({ route }) => route.item);
   const height = /^\d{1,12}$/.test(item) ? Number(item) : null;
@@ -16,7 +41,7 @@ export function ChainView() {
   if (model.chain === null) return <Empty title="No chain">The node is stopped. Start it on the overview.</Empty>;
   const { chain, head, finalized, blocks } = model;
   return (
-    <div className="screen">
+    <>
       <Panel>
         <dl className="facts chain-facts">
           <Fact name="Chain actor">{chain.state}</Fact>
@@ -109,6 +134,6 @@ export function ChainView() {
         </Panel>
         {height === null ? null : <BlockPanel key={height} height={height} />}
       </div>
-    </div>
+    </>
   );
 }
