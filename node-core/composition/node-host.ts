@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Store } from '../adapters/sqlite/open-store.ts';
+import { ActorDown } from '../kernel/actor-down.ts';
 import type { ActorPath } from '../kernel/envelope.ts';
 import type { ActorSystem } from '../kernel/system.ts';
 import { type AlysError, ServiceError } from '../primitives/errors.ts';
 import { actorRef } from '../protocol/actors.ts';
-import type { ChainMessage } from '../protocol/chain.ts';
 import type { ChainView, EngineView } from '../protocol/views.ts';
 import { type ConsoleNode, type Intervention, type NodeControls, resumePhrase } from '../read-model/console-source.ts';
-import { startTelemetry } from './telemetry.ts';
 import { createNode, type NodeOptions, openNodeStore, type RunningNode } from './create-node.ts';
+import { haltNode, resumeNode } from './operator-halt.ts';
+import { startTelemetry } from './telemetry.ts';
 
 export interface NodeHostOptions extends Omit<NodeOptions, 'store' | 'onTerminalFailure'> {
   readonly storeFolder: string;
@@ -33,7 +34,6 @@ export interface NodeHost {
   close(): Promise<void>;
 }
 
-const HALT_TIMEOUT_MS = 10_000;
 const RESTART_TIMEOUT_MS = 30_000;
 const START_TIMEOUT_MS = 30_000;
 /** How long a start waits for the execution client to have the chain's head; the node runs without. */
@@ -137,7 +137,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     return running;
   };
 
-  /** Writes an intervention down: through the tree while it runs, else straight to the store. */
+  /** Writes an intervention down: through the tree while it runs, else straight to the store, also while the tree rests. */
   async function audit(action: string, target: string, by: Intervention, detail: string): Promise<void> {
     const entry = {
       atMs: Date.now(),
@@ -152,24 +152,15 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     }
     const { system } = running;
     const supervisor = actorRef(system, 'SupervisorActor');
-    const answer = await system.ask(
-      supervisor,
-      { type: 'RecordIntervention', entry },
-      { from: 'Operator', timeoutMs: AUDIT_TIMEOUT_MS },
-    );
-    if (answer.failure !== null)
+    const answer = await system
+      .ask(supervisor, { type: 'RecordIntervention', entry }, { from: 'Operator', timeoutMs: AUDIT_TIMEOUT_MS })
+      .catch((error: unknown) => {
+        if (error instanceof ActorDown) return null;
+        throw error;
+      });
+    if (answer === null) await store.port.appendAudit(entry);
+    else if (answer.failure !== null)
       throw new ServiceError('AUDIT_FAILED', `the audit log could not be written: ${answer.failure}`);
-  }
-
-  async function askChain(
-    request: Extract<ChainMessage, { type: 'EmergencyHaltRequest' | 'ResumeRequest' }>,
-  ): Promise<void> {
-    const { system } = live();
-    const answer = await system.ask(actorRef(system, 'ChainActor'), request, {
-      from: 'Operator',
-      timeoutMs: HALT_TIMEOUT_MS,
-    });
-    if (answer.failure !== null) throw new ServiceError('HALT_FAILED', answer.failure);
   }
 
   const statusOf = (path: ActorPath) => {
@@ -234,14 +225,16 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     },
     async halt(by) {
       // The halt comes first: what it stops must not wait for the audit log.
-      await askChain({ type: 'EmergencyHaltRequest', source: 'operator', reason: by.reason, generation: null });
-      await audit('emergency halt', options.local.nodeName, by, '');
+      const down = await haltNode(live().system, by.reason);
+      await audit('emergency halt', options.local.nodeName, by, down?.message ?? '');
+      if (down !== null)
+        throw new ServiceError('HALT_WAITS', `${down.message}; the halt is the first message that it will handle`);
     },
     async resume(by, confirmation) {
       const phrase = resumePhrase(options.network.name);
       if (confirmation !== phrase) throw new ServiceError('NOT_CONFIRMED', `to end the halt, type ${phrase}`);
       await audit('end halt', options.local.nodeName, by, '');
-      await askChain({ type: 'ResumeRequest', source: 'operator', reason: by.reason, generation: null });
+      await resumeNode(live().system, by.reason);
     },
     async endFreeze(by) {
       const { system } = live();

@@ -1,10 +1,12 @@
 import { LogicError, ServiceError } from '../primitives/errors.ts';
+import { ActorDown, openBreakerOf } from './actor-down.ts';
 import type { Behaviour, PortMap } from './behaviour.ts';
 import type { ActorCell } from './cell.ts';
 import { Core } from './core.ts';
 import type { ActorPath, CorrelationId, Message } from './envelope.ts';
 import type { TerminalFailure } from './failure.ts';
 import { type KernelLimits, defaultLimits } from './limits.ts';
+import type { Loss } from './losses.ts';
 import { type Deferred, defer } from './pump/promises.ts';
 import { type Pump, Task } from './pump/pump.ts';
 import { KIND, OUTCOME, OUTSIDE, type QueuedEnvelope } from './queue.ts';
@@ -62,10 +64,10 @@ class OutsideAsk extends Task {
     this.#answer.resolve(answer as never);
   }
 
-  fail(sentence: string): void {
+  fail(error: ServiceError): void {
     this.cancelled = true;
     this.#forget();
-    this.#answer.reject(new ServiceError('ASK_FAILED', sentence));
+    this.#answer.reject(error);
   }
 }
 
@@ -89,6 +91,7 @@ class Actors implements ActorSystem {
       onTerminalFailure: (failure) => options.onTerminalFailure?.(failure),
       onEnded: (cell) => this.#ended(cell),
       answerOutside: (envelope) => this.#answered(envelope),
+      lostOutside: (envelope, loss) => this.#lost(envelope, loss),
     });
   }
 
@@ -110,7 +113,9 @@ class Actors implements ActorSystem {
   }
 
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void {
-    this.#deliver(to, this.#envelope(to, message, options));
+    const envelope = this.#envelope(to, message, options);
+    const { delivery } = this.#runtime;
+    delivery.deliverFromOutside(delivery.find(to.id, to.path), envelope);
   }
 
   log(from: string, level: RecordedLog['level'], text: string): void {
@@ -128,8 +133,11 @@ class Actors implements ActorSystem {
     const ask = new OutsideAsk(to.path, () => this.#asks.delete(seq));
     this.#asks.set(seq, ask);
     this.#core.pump.schedule(options.timeoutMs, ask);
-    const outcome = this.#deliver(to, envelope);
-    if (outcome !== undefined) ask.fail(`${to.path} did not take ${request.type}: ${outcome}`);
+    const { delivery } = this.#runtime;
+    const cell = delivery.find(to.id, to.path);
+    // Whoever asks would wait for nothing; what is told waits in the mailbox.
+    if (cell !== undefined && openBreakerOf(cell) !== undefined) delivery.deadLetter(envelope);
+    else delivery.deliverFromOutside(cell, envelope);
     return ask.promise;
   }
 
@@ -245,13 +253,6 @@ class Actors implements ActorSystem {
     );
   }
 
-  /** Undefined when the message was taken, otherwise what became of it. */
-  #deliver(to: Ref<never>, envelope: QueuedEnvelope): string | undefined {
-    const { delivery } = this.#runtime;
-    const admission = delivery.deliverFromOutside(delivery.find(to.id, to.path), envelope);
-    return NOT_TAKEN[admission];
-  }
-
   #answered(envelope: QueuedEnvelope): void {
     const { askId, payload } = envelope;
     const ask = this.#asks.get(askId);
@@ -263,23 +264,26 @@ class Actors implements ActorSystem {
     ask.end(payload);
   }
 
+  /** A question that no actor will handle. */
+  #lost({ askId, target, seq, payload }: QueuedEnvelope, loss: Loss): void {
+    const ask = this.#asks.get(askId);
+    if (ask === undefined) return;
+    const path = this.#core.names.path(target, seq);
+    const cell = this.#runtime.delivery.find(target, path);
+    const isDown = loss === 'deadLetter' && cell?.lifecycle !== 'Running';
+    ask.fail(
+      isDown
+        ? new ActorDown(path, cell)
+        : new ServiceError('ASK_FAILED', `${path} did not take ${payload.type}: ${loss}`, { path }),
+    );
+  }
+
   #ended(cell: ActorCell): void {
     if (cell !== this.#root) return;
-    for (const ask of [...this.#asks.values()]) ask.fail('the actor system ended');
+    for (const ask of [...this.#asks.values()]) ask.fail(new ServiceError('ASK_FAILED', 'the actor system ended'));
     for (const stopped of this.#stops.splice(0)) stopped.resolve(undefined);
   }
 }
-
-/** What an outside asker is told, by admission; nothing for a message that was taken. */
-const NOT_TAKEN: readonly (string | undefined)[] = [
-  undefined,
-  undefined,
-  undefined,
-  'dropped',
-  'refused',
-  undefined,
-  'no such actor lives',
-];
 
 /** A system of actors, not yet started. */
 export const createActorSystem = (options: ActorSystemOptions): ActorSystem => new Actors(options);

@@ -99,8 +99,8 @@ export class ActorCell implements Runnable, Producer {
   pendingStop = false;
   /** What follows once a graceful stop is complete. */
   afterStop: 'end' | 'restart' = 'end';
-  /** What `handled` will be when it has handled what waited at the wish to stop. */
-  handledWhenDrained = 0;
+  /** How many messages are still in the mailbox that waited there at the wish to stop. */
+  leftToDrain = 0;
   /** The children that a stopping actor has still to stop, the first started first. */
   stopQueue: ActorCell[] = NONE;
   /** Those that restart together with this actor. */

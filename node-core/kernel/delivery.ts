@@ -4,7 +4,7 @@ import { ALARM_SHARES } from './actor-kind.ts';
 import type { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
 import { type Loss, LossLog } from './losses.ts';
-import { ADMISSION, type Admission, EnvelopeQueue, KIND, OUTCOME, type QueuedEnvelope } from './queue.ts';
+import { ADMISSION, type Admission, EnvelopeQueue, KIND, OUTCOME, OUTSIDE, type QueuedEnvelope } from './queue.ts';
 
 /** What the sender is told, by admission. */
 export const SEND_OUTCOME: readonly SendOutcome[] = [
@@ -33,9 +33,12 @@ export class Delivery {
   readonly #core: Core;
   /** Messages to paths at which nobody lives. */
   readonly #strays: LossLog;
+  readonly #lostOutside: (question: QueuedEnvelope, loss: Loss) => void;
 
-  constructor(core: Core) {
+  /** `lostOutside` learns of every question from outside that will not be handled. */
+  constructor(core: Core, lostOutside: (question: QueuedEnvelope, loss: Loss) => void) {
     this.#core = core;
+    this.#lostOutside = lostOutside;
     this.#strays = new LossLog(core);
   }
 
@@ -214,6 +217,7 @@ export class Delivery {
     const envelope = cell.mailbox.shift();
     if (envelope === undefined) return undefined;
     cell.waiting--;
+    if (cell.stopping) cell.leftToDrain--;
     if (cell.alarms > 0 || cell.door !== undefined || cell.reservedDoor !== undefined) this.#oneLess(cell);
     return envelope;
   }
@@ -251,6 +255,7 @@ export class Delivery {
       this.#lost(cell, envelope, 'deadLetter');
       return;
     }
+    this.#tellAsker(envelope, 'deadLetter');
     this.#core.delivered(envelope, OUTCOME.deadLetter);
     this.#core.totals.nobody.deadLetter();
     this.#strays.count(path, 'deadLetter', payload.type);
@@ -316,8 +321,13 @@ export class Delivery {
     if (loss === 'dropped') target.dropped++;
     else if (loss === 'refused') target.refused++;
     else target.deadLetters++;
+    this.#tellAsker(envelope, loss);
     this.#core.delivered(envelope, OUTCOME[loss]);
     (target.losses ??= new LossLog(this.#core)).count(target.path, loss, type);
+  }
+
+  #tellAsker(envelope: QueuedEnvelope, loss: Loss): void {
+    if (envelope.kind === KIND.asked && envelope.generation === OUTSIDE) this.#lostOutside(envelope, loss);
   }
 
   #hold(target: ActorCell, envelope: QueuedEnvelope, producer: ActorCell | undefined): void {

@@ -100,7 +100,7 @@ export class Life {
   isDrained(cell: ActorCell): boolean {
     if (!cell.stopping || cell.controlWaiting > 0 || cell.nextToStop() !== undefined) return false;
     // What came after the wish to restart may wait for the next generation.
-    return cell.waiting === 0 || (cell.afterStop === 'restart' && cell.handled >= cell.handledWhenDrained);
+    return cell.waiting === 0 || (cell.afterStop === 'restart' && cell.leftToDrain <= 0);
   }
 
   /** The drained actor's last words have been said. */
@@ -230,7 +230,7 @@ export class Life {
     this.#waits.endTimers(cell);
     this.#ports.closeSources(cell);
     cell.stopQueue = cell.livingChildren;
-    cell.handledWhenDrained = cell.handled + cell.waiting;
+    cell.leftToDrain = cell.waiting;
     // For the whole of it: at the parent's deadline its children end too, however much of theirs is left.
     this.#later(cell, cell.behaviour.supervision.stopDeadlineMs, () => {
       const children = cell.livingChildren.map(({ path }) => path);

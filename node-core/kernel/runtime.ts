@@ -6,6 +6,7 @@ import { Delivery } from './delivery.ts';
 import type { Effect } from './effects.ts';
 import type { TerminalFailure } from './failure.ts';
 import { Life } from './life.ts';
+import type { Loss } from './losses.ts';
 import { PortDriver } from './port-driver.ts';
 import { ADMISSION, KIND, OUTCOME, OUTSIDE, QueuedEnvelope } from './queue.ts';
 import { healthOf } from './status.ts';
@@ -44,12 +45,14 @@ export class Runtime implements CellHost {
       readonly onEnded: (cell: ActorCell) => void;
       /** An answer to somebody who asked from outside. */
       readonly answerOutside: (envelope: QueuedEnvelope) => void;
+      /** What somebody asked from outside and no actor will handle. */
+      readonly lostOutside: (envelope: QueuedEnvelope, loss: Loss) => void;
     },
   ) {
     this.#core = core;
     this.#ports = ports;
     this.#answerOutside = hooks.answerOutside;
-    this.delivery = new Delivery(core);
+    this.delivery = new Delivery(core, hooks.lostOutside);
     this.#waits = new Waits(core, this.delivery);
     this.#driver = new PortDriver(core, this.delivery, (cell, error, cause, correlation) => {
       const { currentSeq, currentStory } = core;

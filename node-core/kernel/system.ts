@@ -39,7 +39,10 @@ export interface ActorSystem {
   inject<M extends Message>(to: Ref<M>, message: M, options: InjectOptions): void;
   /** Writes a line of an outside party into the record, among those of the actors. */
   log(from: string, level: RecordedLog['level'], text: string): void;
-  /** Asks from outside: resolves with the answer. Rejects with a ServiceError after `timeoutMs` or when the actor is gone. */
+  /**
+   * Asks from outside: resolves with the answer. Rejects with a ServiceError after `timeoutMs`; at once when no actor will
+   * handle the question, and with ActorDown when that is because it has ended, or rests while a circuit breaker is open.
+   */
   ask<T extends Message, K extends T['type']>(
     to: Ref<T>,
     request: NoInfer<T> & { readonly type: K },

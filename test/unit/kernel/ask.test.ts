@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
+import { CascadingError, NetworkError, ServiceError } from '../../../node-core/primitives/errors.ts';
+import { ActorDown } from '../../../node-core/kernel/actor-down.ts';
 import type { Ctx } from '../../../node-core/kernel/behaviour.ts';
 import type { ReplyTo, Request } from '../../../node-core/kernel/ref.ts';
-import { actor, policy, run, type Any } from '../../support/actors.ts';
+import type { SupervisionPolicy } from '../../../node-core/kernel/supervision.ts';
+import { actor, policy, run, type Any, type Running } from '../../support/actors.ts';
 
 interface Question extends Request<Any> {
   readonly type: 'Question';
@@ -172,9 +174,107 @@ describe('an ask from outside', () => {
     const stopped = system.stop();
     settle();
     await expect(late).rejects.toMatchObject({ code: 'ASK_TIMEOUT', errorClass: 'service' });
-    await expect(nobody).rejects.toMatchObject({ code: 'ASK_FAILED' });
+    await expect(nobody).rejects.toMatchObject({
+      code: 'ACTOR_DOWN',
+      detail: { path: 'NobodyActor', lifecycle: null },
+    });
     await expect(cut).rejects.toMatchObject({ code: 'ASK_FAILED' });
     await stopped;
+  });
+});
+
+describe('an ask from outside of an actor that is down', () => {
+  const fragile = (name: string, more: Partial<SupervisionPolicy> = {}) =>
+    actor(
+      name,
+      (message, ctx) => {
+        if (message.type === 'Question') ctx.reply(ctx.replyTo<Any>(message), { type: 'Answer' });
+        if (message.type === 'Bug') throw new TypeError('bug');
+        if (message.type === 'Service') throw new ServiceError('S', 's');
+        if (message.type === 'Cascade') throw new CascadingError('C', 'c');
+      },
+      {
+        supervision: {
+          ...policy,
+          cascading: { kind: 'circuitBreaker', failures: 1, openMs: 60_000, probes: 1 },
+          ...more,
+        },
+      },
+    );
+  const asks = ({ system }: Running, path: string) =>
+    system.ask(system.refOf<Question>(path), { type: 'Question' }, { from: 'Operator', timeoutMs: 10_000 });
+
+  it('fails at once when it has ended, and says so', async () => {
+    const running = run([fragile('LeafActor')]);
+    running.tell('LeafActor', { type: 'Bug' });
+    const refused = await asks(running, 'LeafActor').catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ActorDown);
+    expect(refused).toMatchObject({
+      code: 'ACTOR_DOWN',
+      message: "LeafActor can't answer: it is Terminated",
+      detail: { path: 'LeafActor', lifecycle: 'Terminated', restsWith: null },
+    });
+    expect(running.story().at(-1)).toBe('Operator -> LeafActor: Question deadLetter');
+  });
+
+  it('fails at once while its circuit breaker is open; told messages wait', async () => {
+    const running = run([fragile('LeafActor')]);
+    running.tell('LeafActor', { type: 'Cascade' });
+    const asked = asks(running, 'LeafActor');
+    running.tell('LeafActor', { type: 'Hello' });
+    await expect(asked).rejects.toMatchObject({
+      message: "LeafActor can't answer soon: it is Restarting while the circuit breaker of LeafActor is open",
+      detail: { path: 'LeafActor', lifecycle: 'Restarting', restsWith: 'LeafActor' },
+    });
+    expect(running.story()).toContain('Operator -> LeafActor: Question deadLetter');
+    running.pump.runFor(60_000);
+    expect(running.system.view('LeafActor'), 'the question was never handed in').toEqual(['Hello']);
+    const answered = asks(running, 'LeafActor');
+    running.settle();
+    await expect(answered, 'half-open, it answers').resolves.toEqual({ type: 'Answer' });
+  });
+
+  it('fails at once for a sibling that rests with it', async () => {
+    const running = run([fragile('FirstActor', { scope: 'restForOne' }), fragile('SecondActor')]);
+    running.tell('FirstActor', { type: 'Cascade' });
+    await expect(asks(running, 'SecondActor')).rejects.toMatchObject({
+      detail: { path: 'SecondActor', lifecycle: 'Terminated', restsWith: 'FirstActor' },
+    });
+    running.pump.runFor(60_000);
+    const answered = asks(running, 'SecondActor');
+    running.settle();
+    await expect(answered).resolves.toEqual({ type: 'Answer' });
+  });
+
+  it('waits for one that restarts with backoff, and for the sibling that restarts with it', async () => {
+    const running = run([fragile('FirstActor', { scope: 'restForOne' }), fragile('SecondActor')]);
+    running.tell('FirstActor', { type: 'Service' });
+    const both = ['FirstActor', 'SecondActor'].map((path) => asks(running, path));
+    expect(running.system.tree().map(({ lifecycle }) => lifecycle)).toEqual(['Running', 'Restarting', 'Terminated']);
+    running.pump.runFor(1_000);
+    await expect(Promise.all(both)).resolves.toEqual([{ type: 'Answer' }, { type: 'Answer' }]);
+  });
+
+  it('fails as soon as the actor ends in whose mailbox it waits', async () => {
+    const running = run([fragile('LeafActor')]);
+    running.system.suspend('LeafActor');
+    running.queue('LeafActor', { type: 'Bug' });
+    const asked = asks(running, 'LeafActor');
+    running.system.resume('LeafActor');
+    running.settle();
+    await expect(asked).rejects.toMatchObject({ code: 'ACTOR_DOWN', detail: { lifecycle: 'Terminated' } });
+  });
+
+  it('says what else became of it', async () => {
+    const full = { bound: 1, overflow: 'dropOldest' } as const;
+    const running = run([actor('FullActor', undefined, { mailbox: full })]);
+    running.system.suspend('FullActor');
+    const asked = asks(running, 'FullActor');
+    running.tell('FullActor', { type: 'Newer' });
+    await expect(asked).rejects.toMatchObject({
+      code: 'ASK_FAILED',
+      message: 'FullActor did not take Question: dropped',
+    });
   });
 });
 

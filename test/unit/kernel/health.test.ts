@@ -84,7 +84,7 @@ describe('a health check', () => {
 
   it('fails when no such actor lives', async () => {
     const running = run([]);
-    await expect(ask(running, 'NobodyActor')).rejects.toMatchObject({ code: 'ASK_FAILED' });
+    await expect(ask(running, 'NobodyActor')).rejects.toMatchObject({ code: 'ACTOR_DOWN' });
   });
 });
 

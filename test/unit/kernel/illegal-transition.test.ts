@@ -20,6 +20,7 @@ function open() {
       onTerminalFailure: (failure) => failures.push(failure),
       onEnded: () => undefined,
       answerOutside: () => undefined,
+      lostOutside: () => undefined,
     },
   );
   const parent = actor('ParentActor', undefined, {

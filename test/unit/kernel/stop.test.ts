@@ -253,6 +253,39 @@ describe('an operator', () => {
     }
   });
 
+  it('has all drained that waited, however many control messages come meanwhile', () => {
+    const leaf = actor('LeafActor', undefined, { control: ['Control'] });
+    const { queue, settle, system, story } = run([leaf]);
+    for (let n = 0; n < 3; n++) queue('LeafActor', { type: 'Before' });
+    system.restart('LeafActor');
+    for (const type of ['Control', 'Control', 'Later', 'Later']) queue('LeafActor', { type });
+    settle();
+    expect(system.view('LeafActor'), 'none of those before is left to the new generation').toEqual(['Later', 'Later']);
+    expect(story().filter((line) => line.endsWith('handled'))).toHaveLength(7);
+  });
+
+  it('has nothing drained that came later, although what waited was partly of an ended generation', () => {
+    const leaf = actor(
+      'LeafActor',
+      (message, ctx) => {
+        if (message.type === 'Go') ctx.timer('tick', 100, { type: 'Tick' });
+        if (message.type === 'Fail') throw new NetworkError('N', 'n');
+      },
+      { control: ['Fail'] },
+    );
+    const { tell, queue, settle, pump, system, story } = run([leaf]);
+    tell('LeafActor', { type: 'Go' });
+    system.suspend('LeafActor');
+    pump.runFor(100);
+    tell('LeafActor', { type: 'Fail' });
+    queue('LeafActor', { type: 'Before' });
+    system.restart('LeafActor');
+    for (let n = 0; n < 3; n++) queue('LeafActor', { type: 'Later' });
+    settle();
+    expect(story()).toContain('LeafActor -> LeafActor: Tick staleGeneration');
+    expect(system.view('LeafActor')).toEqual(['Later', 'Later', 'Later']);
+  });
+
   it('gets a new generation at the deadline from an actor that can not be drained, and its mailbox is kept', () => {
     const { tell, system, states, pump } = run([stopper, ...slowToStop]);
     system.suspend('FullActor');
