@@ -41,6 +41,12 @@ describe('the floor of a key that lost its record (INV-11)', () => {
     expect(floor(4, 100, report(9e9), report(90), report(91))).toMatchObject({ value: { slot: 100 } });
   });
 
+  it('takes the word of a peer whose clock is two slots ahead, and of none further', () => {
+    expect(floor(3, 100, report(102), report(90))).toMatchObject({ value: { slot: 102 } });
+    expect(floor(3, 100, report(103), report(90))).toMatchObject({ refusal: { code: 'CLOCK_BEHIND' } });
+    expect(floor(4, 100, report(103), report(90), report(91))).toMatchObject({ value: { slot: 100 } });
+  });
+
   it('waits while more peers than that saw the key sign in slots to come: this clock is behind', () => {
     expect(floor(4, 100, report(500), report(501), report(91))).toMatchObject({ refusal: { code: 'CLOCK_BEHIND' } });
     expect(floor(3, 100, report(500), report(91))).toMatchObject({ refusal: { code: 'CLOCK_BEHIND' } });

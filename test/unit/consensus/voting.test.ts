@@ -96,6 +96,8 @@ describe('a schedule of authorities', () => {
   });
   it('may begin with any set and change by one member at a time', () => {
     expect(checkSchedule([entry(0, 'abc'), entry(10, 'abcd'), entry(74, 'acd')]).ok).toBe(true);
+    expect(checkSchedule([entry(0, 'a'), entry(1, 'ab')]).ok).toBe(true);
+    expect(checkSchedule([entry(0, 'abcdefghijklmno')]).ok).toBe(true);
   });
   it.each([
     ['nobody at genesis', [entry(1, 'abc')]],

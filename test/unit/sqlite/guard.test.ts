@@ -62,6 +62,31 @@ describe('the guard store', () => {
     expect(await guard.read('key')).toEqual(AT_TEN);
   });
 
+  /** What peers are locked on: another block than the record's of the same slot. */
+  const lockAt = (at: number) => ({ lockedRoot: rootOf(at + 100), lockedSlot: slot(at) });
+  const proposedAt = (at: number) => ({ lastProposedSlot: slot(at) });
+  const votedAt = (at: number, root: GuardRecord['lastVotedRoot'] = null) => ({
+    lastVotedSlot: slot(at),
+    lastVotedRoot: root,
+  });
+  const voteOfTwelve = { ...AT_TEN, ...votedAt(12, rootOf(12)) };
+  it.each<[string, GuardRecord, [floor: number, lock?: number], Partial<GuardRecord>]>([
+    ['leaves a record at the floor as it is', AT_TEN, [10], {}],
+    ['raises both slots to the floor', AT_TEN, [11], { ...proposedAt(11), ...votedAt(11) }],
+    ['raises the vote alone', { ...AT_TEN, ...proposedAt(12) }, [11], votedAt(11)],
+    ['raises the proposal alone', voteOfTwelve, [11], proposedAt(11)],
+    ['raises the lock with the proposal', voteOfTwelve, [11, 9], { ...proposedAt(11), ...lockAt(9) }],
+    ['keeps the lock of the slot that it has', AT_TEN, [10, 8], {}],
+    ['gives a key that never signed all of it', EMPTY, [5, 3], { ...proposedAt(5), ...votedAt(5), ...lockAt(3) }],
+    ['locks a key that has no lock on genesis', EMPTY, [5, 0], { ...proposedAt(5), ...votedAt(5), ...lockAt(0) }],
+  ])('when it is armed again, %s (INV-11)', async (_, before, [floor, lock], changes) => {
+    const { guard } = await openSampleStore();
+    if (before !== EMPTY) await guard.advance('key', EMPTY, before);
+    const peers = lock === undefined ? undefined : { root: lockAt(lock).lockedRoot, slot: slot(lock) };
+    await guard.rearm('key', slot(floor), peers);
+    expect(await guard.read('key')).toEqual({ ...before, ...changes });
+  });
+
   it('takes a higher lock when it is armed again, also above both slots already (INV-11)', async () => {
     const { guard } = await openSampleStore();
     await guard.advance('key', EMPTY, AT_TEN);
