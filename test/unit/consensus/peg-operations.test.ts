@@ -11,6 +11,25 @@ const burnOf = (log: number) => burnId(evmBlockHash(`0x${'ab'.repeat(32)}`), log
 const inputOf = (digits: string) => outpoint(txid(digits.repeat(32)), 1);
 const script = `0014${'11'.repeat(20)}`;
 
+/** A payout of so many burns, of 50,000 sat each, without change; its first input has all of it. */
+function payoutOf(burns: number, inputCount = burns): Proposed {
+  const inputs = Array.from({ length: inputCount }, (_, i) => ({
+    outpoint: outpoint(txid('aa'.repeat(32)), i),
+    amountSats: sats(i === 0 ? 50_000n * BigInt(burns) : 0n),
+    epoch: epoch(0),
+  }));
+  const shares = Array.from({ length: burns }, (_, log) => ({
+    burn: burnOf(log),
+    outputSats: sats(49_000n),
+    feeShareSats: sats(1_000n),
+  }));
+  const transaction = buildPayoutTransaction(
+    inputs.map((each) => each.outpoint),
+    shares.map(({ outputSats }) => ({ scriptPubKey: script, amountSats: outputSats })),
+  );
+  return { status: 'Proposed', id: transaction.txid, ...transaction, inputs, shares };
+}
+
 /** A payout of two burns of 50,000 sat from one output, with change. */
 function payout(first: number, input: string, changes: Partial<Proposed> = {}): Proposed {
   const shares = [first, first + 1].map((log) => ({
@@ -81,11 +100,18 @@ describe('peg operations: a block’s payouts', () => {
     ['that gives more to miners than its fee shares (HOLE-5)', rebuilt([49_000n, 49_000n, 40_000n]), 'PEG_OUT_AMOUNTS'],
     [
       'of an output of nothing',
-      rebuilt([0n, 49_000n, 50_000n], { shares: [{ ...share, outputSats: sats(0n) }, ...good.shares.slice(1)] }),
+      rebuilt([0n, 49_000n, 99_000n], { shares: [{ ...share, outputSats: sats(0n) }, ...good.shares.slice(1)] }),
       'PEG_OUT_AMOUNTS',
     ],
   ])('are refused with one %s', (_, entry, code) => {
     expect(codeOf(entry)).toBe(code);
+  });
+
+  it('are refused above 256 burns or 256 inputs, and pass from one of each on', () => {
+    expect(codeOf(payoutOf(1))).toBe('accepted');
+    expect(codeOf(payoutOf(256))).toBe('accepted');
+    expect(codeOf(payoutOf(257, 1))).toBe('PEG_OUT_SIZE');
+    expect(codeOf(payoutOf(1, 257))).toBe('PEG_OUT_SIZE');
   });
 
   it('are refused when two of them conflict (INV-4, INV-7)', () => {
