@@ -8,7 +8,13 @@ import { fieldText, parseField, readableValue, type SettingEdit } from './settin
 import { SettingsReview } from './settings-review.tsx';
 import { emptyName, sectionName, sectionOf, settingName } from './settings-texts.ts';
 
-type Typed = Readonly<Record<string, string>>;
+/** What was typed, and over which value: when that changes, taken or by somebody else, the new one is shown. */
+type Typed = Readonly<Record<string, { readonly text: string; readonly over: ExecutionSetting['value'] }>>;
+
+function textOf(typed: Typed, { path, value }: ExecutionSetting): string {
+  const entry = typed[path];
+  return entry?.over === value ? entry.text : fieldText(value);
+}
 
 /** What the execution client says is in force, to be changed while it runs. */
 export function SettingsPanel() {
@@ -21,8 +27,8 @@ export function SettingsPanel() {
       <Empty title="Settings not known">The node is stopped, or its execution client has not told them yet.</Empty>
     );
   const changed = model.settings.flatMap((setting) => {
-    const text = typed[setting.path];
-    return text === undefined || text.trim() === fieldText(setting.value) ? [] : [{ setting, text }];
+    const text = textOf(typed, setting);
+    return text.trim() === fieldText(setting.value) ? [] : [{ setting, text }];
   });
   const edits = changed.flatMap(({ setting, text }): readonly SettingEdit[] => {
     const value = parseField(setting, text);
@@ -30,7 +36,8 @@ export function SettingsPanel() {
   });
   const ready = edits.length > 0 && edits.length === changed.length;
   const sections = [...new Set(model.settings.map(({ path }) => sectionOf(path)))];
-  const type = (path: string, text: string): void => setTyped((before) => ({ ...before, [path]: text }));
+  const type = ({ path, value }: ExecutionSetting, text: string): void =>
+    setTyped((before) => ({ ...before, [path]: { text, over: value } }));
   return (
     <>
       <form
@@ -61,16 +68,16 @@ export function SettingsPanel() {
           <table className="table settings-table">
             <thead>
               <tr>
-                <th scope="col">Setting</th>
+                <th scope="col" className="settings-name">
+                  Setting
+                </th>
                 <th scope="col" className="settings-value">
                   Value
                 </th>
                 <th scope="col" className="settings-reads">
                   Reads
                 </th>
-                <th scope="col" className="settings-by">
-                  Changed by
-                </th>
+                <th scope="col">Changed by</th>
               </tr>
             </thead>
             {sections.map((section) => (
@@ -86,8 +93,8 @@ export function SettingsPanel() {
                     <SettingRow
                       key={setting.path}
                       setting={setting}
-                      text={typed[setting.path] ?? fieldText(setting.value)}
-                      onType={(text) => type(setting.path, text)}
+                      text={textOf(typed, setting)}
+                      onType={(text) => type(setting, text)}
                     />
                   ))}
               </tbody>
@@ -95,9 +102,7 @@ export function SettingsPanel() {
           </table>
         </Panel>
       </form>
-      {reviewing ? (
-        <SettingsReview edits={edits} onTaken={() => setTyped({})} onClose={() => setReviewing(false)} />
-      ) : null}
+      {reviewing ? <SettingsReview edits={edits} onClose={() => setReviewing(false)} /> : null}
     </>
   );
 }

@@ -10,11 +10,9 @@ import { emptyName, settingName } from './settings-texts.ts';
 /** What would change, why, and what the execution client has against it. */
 export function SettingsReview({
   edits,
-  onTaken,
   onClose,
 }: {
   readonly edits: readonly SettingEdit[];
-  readonly onTaken: () => void;
   readonly onClose: () => void;
 }) {
   const [problem, setProblem] = useState<{ readonly refused: boolean; readonly text: string } | null>(null);
@@ -28,7 +26,6 @@ export function SettingsReview({
       return false;
     }
     notify('ok', 'The new execution settings are in force.');
-    onTaken();
     return true;
   };
   return (
