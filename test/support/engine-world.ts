@@ -28,6 +28,8 @@ export class EngineWorld {
   readonly persisted: BlockWrite[] = [];
   readonly reads: string[] = [];
   readonly values = new Map<string, string>();
+  /** How long the store takes to read one of them. */
+  loadMs = 1;
   readonly audit: AuditEntry[] = [];
   readonly answers: (BlockExecuted | BlockTemplate | BlockTemplateFailed)[] = [];
   readonly #world = createConsensusWorld(3);
@@ -105,7 +107,7 @@ export class EngineWorld {
         this.reads.push(`${from}+${limit}`);
         return answerAfter(1, this.chain.slice(from, from + limit));
       },
-      getValue: (name: string) => answerAfter(1, this.values.get(name) ?? null),
+      getValue: (name: string) => answerAfter(this.loadMs, this.values.get(name) ?? null),
       putValue: (name: string, value: string) => this.#write(() => this.values.set(name, value)),
       appendAudit: (entry: AuditEntry) => this.#write(() => this.audit.push(entry)),
       persistBlocks: (blocks: readonly BlockWrite[]) => {

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { ReasonForm } from '../../app/prompts/reason-form.tsx';
+import { RequestFailed } from '../../bridge/console-client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { notify } from '../../stores/interface.ts';
-import { RequestFailed } from '../../bridge/console-client.ts';
 import { request } from '../../stores/live.ts';
 import { changeOf, fieldText, readableValue, type SettingEdit } from './settings-edits.ts';
 import { emptyName, settingName } from './settings-texts.ts';

@@ -58,6 +58,8 @@ describe('wallets on an execution client of its own process', () => {
     expect(engine.bounds()).toEqual(DEFAULT_RPC_BOUNDS);
     expect(await engine.reconfigure('{"rpc":{"maxLogRange":7}}')).toEqual({ applied: true });
     expect(engine.bounds()).toEqual({ ...DEFAULT_RPC_BOUNDS, maxLogRange: 7 });
+    // Nothing else is the node's to change.
+    expect(JSON.parse(await engine.settings())).toEqual({ rpc: engine.bounds() });
   });
 
   it.each([
@@ -133,7 +135,9 @@ describe('an execution client that lost the states of its newest blocks and keep
     asked = [];
     answerToSetHead = { result: null };
     let hasBlocks = true;
-    const block = (hash: string, number: string): object => ({ result: { hash, number } });
+    const block = (hash: string, number: string): object => ({
+      result: { hash, number, parentHash: genesis.blockHash, baseFeePerGas: '0x7' },
+    });
     onRequest = (request, response) => {
       const { method, params } = request;
       const [first] = params as [{ headBlockHash?: string }];

@@ -104,6 +104,25 @@ describe('new execution settings', () => {
 });
 
 describe('execution settings that the operator changes', () => {
+  it('while those of before the start are still being read join them, and neither is lost', async () => {
+    const engine = world();
+    change(engine, '{"pool":{"maxBytes":7},"minTipWei":"2"}');
+    engine.loadMs = 50;
+    engine.running.system.restart('EngineActor');
+    engine.run(10);
+    await operatorChange(engine, '{"minTipWei":"5"}');
+    engine.run(1000);
+    expect(setting(engine, 'minTipWei')).toMatchObject({ value: '5', changed: { source: 'operator' } });
+    expect(setting(engine, 'pool.maxBytes')).toMatchObject({ value: 7, changed: { source: 'governance' } });
+    expect([...engine.values.values()].map((text) => JSON.parse(text) as unknown)).toEqual([
+      { pool: { maxBytes: 7 }, minTipWei: '5' },
+      {
+        'pool.maxBytes': { source: 'governance', who: 'GovernanceNodes', atMs: expect.any(Number) as number },
+        minTipWei: { source: 'operator', who: 'ada', atMs: expect.any(Number) as number },
+      },
+    ]);
+  });
+
   it('take the way of governance’s, and the operator is told when all is on disk', async () => {
     const engine = world();
     engine.run(100);
