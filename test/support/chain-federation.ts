@@ -19,6 +19,7 @@ import type {
   SignedBlock,
   Vote,
 } from '../../node-core/domain/consensus/types.ts';
+import { withdrawalFor } from '../../node-core/domain/consensus/validate.ts';
 import { afterProposal, afterVote, EMPTY_GUARD, mayPropose, mayVote } from '../../node-core/domain/consensus/voting.ts';
 import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
 import type { Behaviour, Source } from '../../node-core/kernel/behaviour.ts';
@@ -223,7 +224,7 @@ export class ChainFederation {
 
   /**
    * A block on `certificate`, else on node `at`'s highest, signed by authority `signer` for its place in `slot`, whether or
-   * not that is its turn. Different `salt`s make different blocks.
+   * not that is its turn. Different `salt`s make different blocks. What it mints and pays out, `contents` says.
    */
   forge(
     at: number,
@@ -231,10 +232,12 @@ export class ChainFederation {
     slot: Slot,
     salt: string,
     certificate = this.#node(at).disk.pointers?.highCertificate,
+    { pegIns = [], pegOuts = [] }: Partial<Pick<Block, 'pegIns' | 'pegOuts'>> = {},
   ): SignedBlock {
     const { disk } = this.#node(at);
-    const parent = certificate === undefined ? undefined : disk.blocks.get(certificate.blockRoot)?.signedBlock.block;
-    if (certificate === undefined || parent === undefined) throw new Error('the node has no certified block');
+    const record = certificate === undefined ? undefined : disk.blocks.get(certificate.blockRoot);
+    if (certificate === undefined || record === undefined) throw new Error('the node has no certified block');
+    const parent = record.signedBlock.block;
     const { secretKey } = this.#scheme.keyPair(signer);
     const block: Block = {
       parentRoot: certificate.blockRoot,
@@ -248,9 +251,10 @@ export class ChainFederation {
         feeRecipient: evmAddress(this.#network.authorities[0]?.members[signer]?.feeRecipient ?? ''),
         blockNumber: blockHeight(parent.height + 1),
         blockHash: evmBlockHash(hashOf(certificate.blockRoot, slot, salt)),
+        withdrawals: pegIns.map((pegIn, i) => withdrawalFor(pegIn, record.totals.mintCount + BigInt(i))),
       }),
-      pegIns: [],
-      pegOuts: [],
+      pegIns,
+      pegOuts,
       federationUpdates: [],
       certificate,
     };

@@ -18,6 +18,7 @@ import {
   signedBlockSize,
 } from '../../../node-core/domain/consensus/encoding.ts';
 import { MAX_SIGNED_BLOCK_BYTES } from '../../../node-core/domain/consensus/ssz.ts';
+import { MAX_SATS } from '../../../node-core/primitives/units.ts';
 import type { PeerStatus, SignedBlock, Vote } from '../../../node-core/domain/consensus/types.ts';
 
 const hex = (min: number, max = min): fc.Arbitrary<Hex> =>
@@ -236,6 +237,48 @@ describe('values outside the domain are refused', () => {
     const bytes = encoded();
     bytes[AUTHORITY_AT] = 15;
     expect(decodeVote(bytes)).toMatchObject({ refusal: { code: 'MALFORMED' } });
+  });
+  describe('in a block', () => {
+    const [sample] = fc.sample(signedBlock, { numRuns: 1, seed: 1 }) as [SignedBlock];
+    const decoded = (changes: object) =>
+      decodeSignedBlock(encodeSignedBlock({ ...sample, block: { ...sample.block, ...changes } }));
+    const amount = (amountSats: bigint) => ({ ...(fc.sample(pegIn, { numRuns: 1, seed: 1 })[0] ?? {}), amountSats });
+    it('more sat than there are', () => {
+      expect(decoded({ pegIns: [amount(MAX_SATS)] }).ok).toBe(true);
+      expect(decoded({ pegIns: [amount(MAX_SATS + 1n)] })).toMatchObject({ refusal: { code: 'MALFORMED' } });
+    });
+
+    const id = 'ab'.repeat(32);
+    const whole = {
+      id,
+      txid: id,
+      unsignedTx: '00',
+      inputs: [{ outpoint: `${id}:0`, amountSats: 1n, epoch: 0 }],
+      shares: [{ burn: `0x${id}:0`, outputSats: 1n, feeShareSats: 0n }],
+    };
+    const none = { unsignedTx: '', inputs: [], shares: [] };
+    it.each([
+      ['bytes', { ...whole, ...none, unsignedTx: '00' }],
+      ['an input', { ...whole, ...none, inputs: whole.inputs }],
+      ['a burn', { ...whole, ...none, shares: whole.shares }],
+    ])('a confirmed payout with %s of a transaction', (_, content) => {
+      const bytes = encodeSignedBlock({
+        ...sample,
+        block: { ...sample.block, pegOuts: [{ status: 'Proposed', ...content }] as never },
+      });
+      expect(decodeSignedBlock(bytes).ok).toBe(true);
+      const statusAt = Buffer.from(bytes).indexOf(Buffer.from(id, 'hex')) - 1;
+      bytes[statusAt] = 2;
+      expect(decodeSignedBlock(bytes)).toMatchObject({ refusal: { code: 'MALFORMED' } });
+    });
+  });
+
+  it('a field of the network file that stands twice', () => {
+    const digest = 'ab'.repeat(32);
+    const bytes = encodeHello({ networkHash: digest, fields: { aaa: digest, bbb: digest } });
+    expect(decodeHello(bytes).ok).toBe(true);
+    bytes.set(Buffer.from('aaa'), Buffer.from(bytes).indexOf('bbb'));
+    expect(decodeHello(bytes)).toMatchObject({ refusal: { code: 'MALFORMED' } });
   });
   it('a clean that is neither yes nor no', () => {
     const bytes = encoded();

@@ -80,6 +80,17 @@ describe('a member change in a block (INV-19, INV-20)', () => {
     expect(codeOf(updateOf(third), { ...at, height: blockHeight(50) }, sets)).toBe('WRONG_EPOCH');
   });
 
+  it('adds nothing when its text is none, wherever it comes from', () => {
+    const federationUpdates = [{ ...updateOf(), update: '{' }];
+    expect(setsRecordedBy({ height: blockHeight(40), federationUpdates })).toEqual([]);
+  });
+
+  it('is nobody’s to sign where the network has no members', () => {
+    const first = updateOf({ ...next, epoch: 0 });
+    expect(codeOf(first, at, [])).toBe('SIGNER_UNKNOWN');
+    expect(codeOf({ ...first, signatures: [] }, at, [])).toBe('UNSIGNED');
+  });
+
   it('takes over at a height above its block’s and above the last change’s', () => {
     const code = (activationHeight: number, sets: readonly MemberSet[] = schedule, changes: object = {}) =>
       codeOf(updateOf({ ...next, ...changes, activationHeight }), at, sets);
