@@ -3,6 +3,8 @@ import { type ActorName, actorNames, type SupervisionSettings } from './supervis
 
 /** What it is told, it asks for again: every other actor is told of money, of consensus or of what must reach the disk. */
 const MAY_DROP: ReadonlySet<ActorName> = new Set(['SyncActor']);
+/** One of many: whatever becomes of it, the others and BridgeActor go on. */
+const OPERATIONS: ReadonlySet<ActorName> = new Set(['PegIn', 'PegOut']);
 const DROPPING: ReadonlySet<string> = new Set(['dropOldest', 'dropNewest']);
 
 /** What the schema can't say of the settings of supervision. */
@@ -19,6 +21,11 @@ export function supervisionProblems(supervision: SupervisionSettings): readonly 
       problems.push({
         path: `${path}.mailbox.overflow`,
         message: `blockProducer or returnError: ${name} is told of money or consensus, which is never dropped`,
+      });
+    if (settings?.exceeded === 'escalate' && OPERATIONS.has(name))
+      problems.push({
+        path: `${path}.exceeded`,
+        message: 'terminate: an operation that fails too often harms no other',
       });
     for (const errorClass of ['network', 'service', 'cascading'] as const) {
       const strategy = settings?.[errorClass];

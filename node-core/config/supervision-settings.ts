@@ -53,6 +53,7 @@ const actorSchema = z.strictObject({
 });
 export type ActorSettings = z.infer<typeof actorSchema>;
 
+/** The behaviours of a node; operations, of which there are many, have one for each kind. */
 export type ActorName = keyof typeof actorPolicies;
 export const actorNames = Object.keys(actorPolicies) as readonly ActorName[];
 

@@ -28,7 +28,21 @@ const backoff = (initialMs: number, maxMs: number, factor: number): RestartStrat
   jitter: 0.1,
 });
 
-/** Defaults of every actor. Money and consensus messages never meet a dropping mailbox. Source: protocol.md, Supervision defaults. */
+const BRIDGE: SupervisionPolicy = {
+  ...answers({ kind: 'backoff', initialMs: 1000, maxMs: 1000, factor: 1, jitter: 0 }),
+  scope: 'oneForOne',
+  limit: { restarts: 15, windowMs: 15 * MINUTE_MS },
+  exceeded: 'escalate',
+  stopDeadlineMs: 5000,
+};
+
+/** An operation is told a few messages a block. It is answered as BridgeActor, but one that fails too often ends alone and in sight. */
+const OPERATION: ActorPolicy = {
+  mailbox: { bound: 1000, overflow: 'blockProducer' },
+  supervision: { ...BRIDGE, exceeded: 'terminate' },
+};
+
+/** Defaults of every actor by its behaviour's name. Money and consensus messages never meet a dropping mailbox. Source: protocol.md, Supervision defaults. */
 export const actorPolicies = {
   SupervisorActor: {
     mailbox: { bound: 10_000, overflow: 'blockProducer' },
@@ -64,14 +78,10 @@ export const actorPolicies = {
   },
   BridgeActor: {
     mailbox: { bound: 25_000, overflow: 'blockProducer' },
-    supervision: {
-      ...answers({ kind: 'backoff', initialMs: 1000, maxMs: 1000, factor: 1, jitter: 0 }),
-      scope: 'oneForOne',
-      limit: { restarts: 15, windowMs: 15 * MINUTE_MS },
-      exceeded: 'escalate',
-      stopDeadlineMs: 5000,
-    },
+    supervision: BRIDGE,
   },
+  PegIn: OPERATION,
+  PegOut: OPERATION,
   NetworkActor: {
     mailbox: { bound: 50_000, overflow: 'blockProducer' },
     supervision: {

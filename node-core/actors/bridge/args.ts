@@ -35,7 +35,7 @@ export interface BridgeArgs {
   readonly network: Network;
   /** SHA-256 of the network file's RFC 8785 form, bare hex. */
   readonly networkHash: string;
-  readonly local: Pick<LocalConfig, 'bitcoin' | 'governance' | 'payoutCapSatsPerDay'>;
+  readonly local: Pick<LocalConfig, 'bitcoin' | 'governance' | 'payoutCapSatsPerDay' | 'supervision'>;
   readonly timing?: Partial<BridgeTiming>;
 }
 

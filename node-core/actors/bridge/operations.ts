@@ -1,3 +1,4 @@
+import { policyOf, type SupervisionSettings } from '../../config/supervision-settings.ts';
 import type { PegIn } from '../../domain/pegin/operation.ts';
 import type { PegOut } from '../../domain/pegout/operation.ts';
 import { decodeJson } from '../../domain/utxo/json.ts';
@@ -14,7 +15,13 @@ import type { OperationArgs } from './operation/args.ts';
 import { correlationOfPegIn, correlationOfPegOut, pegInView, pegOutView } from './operation/view.ts';
 import { pegInActor } from './peg-in/peg-in-actor.ts';
 import { pegOutActor } from './peg-out/peg-out-actor.ts';
-import { type BridgeActorState, type BridgeCtx, type LiveOperation, MAX_FINISHED } from './state.ts';
+import {
+  type BridgeActorState,
+  type BridgeCtx,
+  type LiveOperation,
+  MAX_FINISHED,
+  type OperationActors,
+} from './state.ts';
 
 /** StreamActor's own time-out passes first, so that it alone decides what became of a request. */
 const governanceTimeoutMs = ({ args, timing }: BridgeActorState): number =>
@@ -44,6 +51,12 @@ function argsFor(state: BridgeActorState, record: OperationRecord): OperationArg
   };
 }
 
+/** Operations as a node's settings want them. */
+export const operationActors = (supervision: SupervisionSettings): OperationActors => ({
+  pegIn: { ...pegInActor, ...policyOf('PegIn', supervision) },
+  pegOut: { ...pegOutActor, ...policyOf('PegOut', supervision) },
+});
+
 /** Starts an operation's actor from its record and tells it what has happened to it while it had none. */
 export function spawnOperation(
   state: BridgeActorState,
@@ -55,8 +68,8 @@ export function spawnOperation(
   const options = argsFor(state, record);
   const ref: LiveOperation['ref'] =
     record.kind === 'pegIn'
-      ? { kind: 'pegIn', to: ctx.spawn(pegInActor, record.id, options) }
-      : { kind: 'pegOut', to: ctx.spawn(pegOutActor, record.id, options) };
+      ? { kind: 'pegIn', to: ctx.spawn(state.actors.pegIn, record.id, options) }
+      : { kind: 'pegOut', to: ctx.spawn(state.actors.pegOut, record.id, options) };
   ctx.watch(ref.to, { type: 'OperationEnded', operation: record.id });
   state.operations.set(record.id, { ref, record, view: viewOfRecord(state, record) });
   state.finished.delete(record.id);

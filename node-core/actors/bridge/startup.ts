@@ -10,7 +10,7 @@ import type { OperationRecord } from '../../ports/store.ts';
 import { type BridgeArgs, timingOf } from './args.ts';
 import { federationStateOf } from './federation.ts';
 import { ALARM_KEY, BITCOIN_KEY, LEDGER_KEY, UPDATE_KEY } from './keys.ts';
-import { keepFinished, spawnOperation, viewOfRecord } from './operations.ts';
+import { keepFinished, operationActors, spawnOperation, viewOfRecord } from './operations.ts';
 import { actorRef } from '../../protocol/actors.ts';
 import { type Alarm, type BridgeActorState, type BridgeCtx, MAX_FINISHED } from './state.ts';
 
@@ -24,6 +24,7 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
   const state: BridgeActorState = {
     args,
     timing,
+    actors: operationActors(args.local.supervision),
     chain: actorRef(ctx, 'ChainActor'),
     stream: actorRef(ctx, 'StreamActor'),
     storage: actorRef(ctx, 'StorageActor'),

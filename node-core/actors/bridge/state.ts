@@ -28,6 +28,8 @@ import type { StorageMessage } from '../../protocol/storage.ts';
 import type { StreamMessage } from '../../protocol/stream.ts';
 import type { OperationView } from '../../protocol/views.ts';
 import type { BridgeArgs, BridgeTiming } from './args.ts';
+import type { pegInActor } from './peg-in/peg-in-actor.ts';
+import type { pegOutActor } from './peg-out/peg-out-actor.ts';
 
 export type BridgeCtx = Ctx<BridgeMessage, Pick<NodePorts, 'bitcoin'>>;
 
@@ -45,6 +47,12 @@ export interface Alarm {
   readonly kind: 'shortage' | 'reorganisation';
   readonly reason: string;
   readonly sinceMs: number;
+}
+
+/** What operations are started as: made once, because the kernel knows a behaviour by what it is, not by its name. */
+export interface OperationActors {
+  readonly pegIn: typeof pegInActor;
+  readonly pegOut: typeof pegOutActor;
 }
 
 /** An operation whose actor lives. */
@@ -73,6 +81,7 @@ export interface WaitingBurn {
 export interface BridgeActorState {
   readonly args: BridgeArgs;
   readonly timing: BridgeTiming;
+  readonly actors: OperationActors;
   readonly chain: Ref<ChainMessage>;
   readonly stream: Ref<StreamMessage>;
   readonly storage: Ref<StorageMessage>;

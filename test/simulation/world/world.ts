@@ -173,6 +173,7 @@ export class World {
       bitcoin: { url: 'http://127.0.0.1:1', pollMs: POLL_MS, requestTimeoutMs: 5000 },
       governance: { address: '127.0.0.1:1', requestTimeoutMs: 10_000, heartbeatMs: 10_000, tls: null },
       payoutCapSatsPerDay: '100000000000',
+      supervision: defaultSupervision,
     };
     const names = Object.fromEntries(this.keys.authorities.map((_, of) => [peerName(of), `node-${of}`]));
     return {

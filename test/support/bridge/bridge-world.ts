@@ -4,6 +4,7 @@ import { storageActor } from '../../../node-core/actors/storage/storage-actor.ts
 import { streamActor } from '../../../node-core/actors/stream/stream-actor.ts';
 import { devnetParameters } from '../../../node-core/config/devnet-parameters.ts';
 import type { Network } from '../../../node-core/config/network.ts';
+import { defaultSupervision, type SupervisionSettings } from '../../../node-core/config/supervision-settings.ts';
 import { actorPolicies } from '../../../node-core/config/supervision.ts';
 import { type Federation, federationOf, threshold } from '../../../node-core/domain/federation/address.ts';
 import { createActorSystem } from '../../../node-core/kernel/actor-system.ts';
@@ -36,6 +37,7 @@ export interface WorldOptions {
   /** Confirmations of a deposit; the devnet's when not given. */
   readonly depth?: number;
   readonly timing?: Partial<BridgeTiming>;
+  readonly supervision?: SupervisionSettings;
   readonly crash?: SimulationOptions['crash'];
 }
 
@@ -99,7 +101,7 @@ export class BridgeWorld {
   #start(): ActorSystem {
     const life = { alive: true };
     this.#life = life;
-    const { capSats = '100000000000', timing } = this.#options;
+    const { capSats = '100000000000', timing, supervision = defaultSupervision } = this.#options;
     const system = createActorSystem({
       ports: this.#ports(life),
       environment: this.pump.environment,
@@ -115,6 +117,7 @@ export class BridgeWorld {
       bitcoin: { url: 'http://127.0.0.1:1', pollMs: POLL_MS, requestTimeoutMs: 5000 },
       governance: { address: '127.0.0.1:1', requestTimeoutMs: 10_000, heartbeatMs: 5000, tls: null },
       payoutCapSatsPerDay: capSats,
+      supervision,
     };
     const { network, chain } = this;
     const args = { network, networkHash: NETWORK_HASH, local };

@@ -150,6 +150,12 @@ describe("a node's own configuration", () => {
     ['supervision.actors', { ChainActr: {} }, /supervision\.actors/],
     [
       'supervision.actors',
+      { PegIn: { mailbox: { overflow: 'dropOldest' } } },
+      /PegIn\.mailbox\.overflow: blockProducer or/,
+    ],
+    ['supervision.actors', { PegOut: { exceeded: 'escalate' } }, /PegOut\.exceeded: terminate/],
+    [
+      'supervision.actors',
       { BridgeActor: { service: { kind: 'backoff', initialMs: 2, maxMs: 1, factor: 2, jitter: 0 } } },
       /actors\.BridgeActor\.service\.maxMs: not below initialMs \(2\)/,
     ],

@@ -1,6 +1,4 @@
 import type { FederationMember } from '../../../domain/federation/address.ts';
-import type { MailboxOptions } from '../../../kernel/behaviour.ts';
-import type { SupervisionPolicy } from '../../../kernel/supervision.ts';
 import type { Epoch } from '../../../primitives/ids.ts';
 import type { OperationRecord } from '../../../ports/store.ts';
 import type { BridgeTiming } from '../args.ts';
@@ -23,13 +21,3 @@ export interface OperationArgs {
   readonly governanceTimeoutMs: number;
   readonly timing: BridgeTiming;
 }
-
-/** An operation is told a few messages a block; its money is never dropped. */
-export const OPERATION_MAILBOX: MailboxOptions = { bound: 1000, overflow: 'blockProducer' };
-
-/** As BridgeActor's own, but an operation that fails too often ends alone and in sight. */
-export const operationSupervision = (bridge: SupervisionPolicy): SupervisionPolicy => ({
-  ...bridge,
-  scope: 'oneForOne',
-  exceeded: 'terminate',
-});

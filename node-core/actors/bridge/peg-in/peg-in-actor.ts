@@ -5,7 +5,7 @@ import { decodeJson } from '../../../domain/utxo/json.ts';
 import type { Behaviour } from '../../../kernel/behaviour.ts';
 import { actorRef } from '../../../protocol/actors.ts';
 import type { PegInMessage } from '../../../protocol/bridge.ts';
-import { OPERATION_MAILBOX, type OperationArgs, operationSupervision } from '../operation/args.ts';
+import type { OperationArgs } from '../operation/args.ts';
 import { isOnDisk, noteWritten, nothingToKeep } from '../operation/keeping.ts';
 import { correlationOfPegIn } from '../operation/view.ts';
 import { askGovernance, followMembers, onApproval, useKnownVotes } from './approval.ts';
@@ -163,8 +163,7 @@ function act(state: PegInActorState, ctx: PegInCtx): void {
 /** One deposit. Restarted alone: a stuck or crashing operation harms no other. */
 export const pegInActor: Behaviour<PegInActorState, PegInMessage, OperationArgs> = {
   name: 'PegIn',
-  mailbox: OPERATION_MAILBOX,
-  supervision: operationSupervision(actorPolicies.BridgeActor.supervision),
+  ...actorPolicies.PegIn,
   control: ['HaltChanged'],
   init,
   receive,

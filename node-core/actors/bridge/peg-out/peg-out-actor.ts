@@ -6,7 +6,7 @@ import type { Behaviour } from '../../../kernel/behaviour.ts';
 import type { NodePorts } from '../../../ports/node-ports.ts';
 import { actorRef } from '../../../protocol/actors.ts';
 import type { PegOutMessage } from '../../../protocol/bridge.ts';
-import { OPERATION_MAILBOX, type OperationArgs, operationSupervision } from '../operation/args.ts';
+import type { OperationArgs } from '../operation/args.ts';
 import { isOnDisk, noteWritten, nothingToKeep } from '../operation/keeping.ts';
 import { correlationOfPegOut } from '../operation/view.ts';
 import { broadcast, confirm, onBroadcast, onConfirmed } from './payment.ts';
@@ -184,8 +184,7 @@ function begin(state: PegOutActorState, pegOut: PegOut, ctx: PegOutCtx): void {
 /** One burn. A payout may pay several: each goes on by itself, and broadcasting one transaction twice is harmless. */
 export const pegOutActor: Behaviour<PegOutActorState, PegOutMessage, OperationArgs, Pick<NodePorts, 'bitcoin'>> = {
   name: 'PegOut',
-  mailbox: OPERATION_MAILBOX,
-  supervision: operationSupervision(actorPolicies.BridgeActor.supervision),
+  ...actorPolicies.PegOut,
   control: ['HaltChanged'],
   init,
   receive,
