@@ -47,6 +47,19 @@ describe('a simulated federation', () => {
     expect(federation.conflicts).toEqual([]);
   });
 
+  it('tells the bridge its newest final block when it stands again, though no more become final', () => {
+    const federation = start(4, 4);
+    federation.runSlots(10);
+    for (const { index } of federation.nodes) federation.crash(index);
+    federation.start(0);
+    federation.runSlots(3);
+    const { height } = federation.view(0)?.finalized ?? { height: 0 };
+    expect(height).toBeGreaterThan(4);
+    const { messages = [] } = federation.nodes[0]?.system?.read('oldest').read(4096) ?? {};
+    const told = messages.filter(({ type, to }) => type === 'FinalizeBlock' && to === 'BridgeActor');
+    expect(told.map(({ seq }) => federation.nodes[0]?.system?.payload(seq))).toMatchObject([{ height }]);
+  });
+
   it('finalizes nothing while it is split in halves, and goes on when it is joined', () => {
     const federation = start(3, 4);
     federation.runSlots(8);

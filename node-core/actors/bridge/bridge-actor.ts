@@ -6,7 +6,7 @@ import type { PegValidationResult } from '../../protocol/peg-validation.ts';
 import type { BridgeArgs } from './args.ts';
 import { onBlock, onBlockHash, onBlockSaved, onTip, poll, resumeScan } from './bitcoin-scan.ts';
 import { clearanceFor } from './clearance.ts';
-import { onBurn, onBurnSaved, onBurnsScanned, onFinalBlock, onPegInComplete, replayMissingBurns } from './finality.ts';
+import { askForMissing, onBurn, onBurnSaved, onBurnsScanned, onFinalBlock, onPegInComplete } from './finality.ts';
 import { assess, resolveAlarm } from './health.ts';
 import { onFederationUpdate } from './member-change.ts';
 import { onOperationChanged, onOperationEnded, resumeOperation, tellAll } from './operations.ts';
@@ -79,7 +79,7 @@ function receiveLoaded(state: BridgeActorState, message: BridgeMessage, ctx: Bri
       ctx.tell(state.stream, { type: 'HaltChanged', halted: state.halted });
       return;
     case 'PollBitcoin':
-      replayMissingBurns(state, ctx);
+      askForMissing(state, ctx);
       poll(state, ctx);
       return;
     case 'BitcoinTipObserved':

@@ -15,7 +15,7 @@ import { saveLedger, saveScan } from './saving.ts';
 import { askForFinalBlocks, startOperation } from './startup.ts';
 import type { BridgeActorState, BridgeCtx, PendingScan } from './state.ts';
 
-/** Final blocks that come with a gap below them are asked for again after so long. */
+/** Final blocks below one that was told of are asked for again after so long. */
 const FINAL_PATIENCE_MS = 5000;
 /** The execution client may take its time over logs; when it gets no further the blocks are told again. */
 const BURNS_PATIENCE_MS = 30_000;
@@ -27,11 +27,8 @@ const isOver = (patienceMs: number, sinceMs: number, nowMs: number): boolean =>
 /** A block is final: its mints and payouts enter the books. Told again it changes nothing. */
 export function onFinalBlock(state: BridgeActorState, block: FinalizeBlock, ctx: BridgeCtx): void {
   const { finalHeight } = state.ledger;
-  if (block.height <= finalHeight) return;
-  if (block.height > finalHeight + 1) {
-    if (isOver(FINAL_PATIENCE_MS, state.finalMovedAtMs, ctx.nowMs)) askForFinalBlocks(state, ctx);
-    return;
-  }
+  if (block.height > state.toldHeight) state.toldHeight = block.height;
+  if (block.height !== finalHeight + 1) return;
   const before = state.ledger;
   state.ledger = applyFinalBlock(before, block, tipOf(state.view)?.height ?? null);
   followMembers(state, ctx);
@@ -92,9 +89,17 @@ export function onPegInComplete(state: BridgeActorState, message: PegInComplete,
   if (state.finished.get(id)?.record.state === 'Rejected') reviveOperation(state, id, message, ctx);
 }
 
-/** Asks again when the burns of final blocks are missing and none comes: EngineActor may have been restarted over them. */
-export function replayMissingBurns(state: BridgeActorState, ctx: BridgeCtx): void {
+/**
+ * Asks again for final blocks that are missing below the highest one, and for burns that don't come: EngineActor may have
+ * been restarted over them. It doesn't wait for another final block: without this node's votes there may be none.
+ */
+export function askForMissing(state: BridgeActorState, ctx: BridgeCtx): void {
   const { burnHeight, finalHeight } = state.ledger;
   if (burnHeight >= finalHeight) state.burnsMovedAtMs = ctx.nowMs;
-  else if (isOver(BURNS_PATIENCE_MS, state.burnsMovedAtMs, ctx.nowMs)) askForFinalBlocks(state, ctx);
+  if (state.toldHeight <= finalHeight) state.finalMovedAtMs = ctx.nowMs;
+  if (
+    isOver(BURNS_PATIENCE_MS, state.burnsMovedAtMs, ctx.nowMs) ||
+    isOver(FINAL_PATIENCE_MS, state.finalMovedAtMs, ctx.nowMs)
+  )
+    askForFinalBlocks(state, ctx);
 }

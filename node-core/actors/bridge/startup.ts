@@ -56,6 +56,7 @@ export function initialState(args: BridgeArgs, ctx: BridgeCtx): BridgeActorState
     waitingBurns: new Map(),
     offered: null,
     contentHeight: 0,
+    toldHeight: blockHeight(0),
     finalMovedAtMs: 0,
     burnsMovedAtMs: 0,
     nextKey: 1,

@@ -13,6 +13,7 @@ import type { Ref } from '../../kernel/ref.ts';
 import type {
   BitcoinBlockHash,
   BitcoinHeight,
+  BlockHeight,
   BurnId,
   Epoch,
   OperationId,
@@ -130,6 +131,8 @@ export interface BridgeActorState {
   offered: Txid | null;
   /** The highest final block with something for the books; set from the start, so that a first look is taken. */
   contentHeight: number;
+  /** The highest final block that was told of, whether or not those below it were. */
+  toldHeight: BlockHeight;
   /** When final blocks, and burns, were last asked for or got further. */
   finalMovedAtMs: number;
   burnsMovedAtMs: number;

@@ -166,6 +166,12 @@ function tellFinal(
   ctx.tell(state.engine, message, { correlationId: `slot:${block.slot}` });
 }
 
+/** The chain stands: its newest final block is told again, which shows the bridge whether it has missed any before it. */
+export function tellNewestFinal(state: ChainActorState, ctx: ChainCtx): void {
+  const newest = state.blocks.get(state.tree.finalizedRoot);
+  if (newest !== undefined && newest.signedBlock.block.height > 0) tellFinal(state, newest, ctx);
+}
+
 /** Bridge and engine are told of final blocks again, a page at a time, from where the bridge's own cursor stands. */
 export function replayFinalized(state: ChainActorState, fromHeight: BlockHeight, ctx: ChainCtx): void {
   if (fromHeight > state.toldHeight) return;

@@ -13,7 +13,7 @@ import { actorRef } from '../../protocol/actors.ts';
 import type { PersistBlock } from '../../protocol/storage.ts';
 import { MAX_EVIDENCE, rememberBlocks } from './evidence.ts';
 import { fail, type Failure, recover } from './failures.ts';
-import { noteBlockCertificate, settleFinality } from './finality.ts';
+import { noteBlockCertificate, settleFinality, tellNewestFinal } from './finality.ts';
 import { applyHeldHalts, HALTS_KEY, readHalts } from './halts.ts';
 import { MEMBERS_KEY, MEMBERS_NAME, readMembers } from './members.ts';
 import { type ChainActorState, type ChainArgs, type ChainCtx, step } from './state.ts';
@@ -64,7 +64,7 @@ export function initialState(args: ChainArgs, ctx: ChainCtx): ChainActorState {
     early: [],
     importing: null,
     producing: null,
-    payloadRefused: false,
+    hurry: { turnsLeft: 0, turns: 0 },
     batch: null,
     payouts: new Map(),
     peerHeads: new Map(),
@@ -198,6 +198,7 @@ function stand(state: ChainActorState, ctx: ChainCtx): void {
   state.loading = null;
   step(state, state.machine === 'Failed' ? 'RecoveryAttempt' : 'GenesisLoaded');
   applyHeldHalts(state, ctx);
+  tellNewestFinal(state, ctx);
   loadEvidence(state, ctx);
 }
 

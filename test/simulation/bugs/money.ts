@@ -121,11 +121,6 @@ export const recovery: readonly PlantedBug[] = [
       "ctx.tell(state.chain, { type: 'ReplayFinalized',",
       "if (state.loading.size > 0) ctx.tell(state.chain, { type: 'ReplayFinalized',",
     ),
-    patch(
-      'actors/bridge/finality.ts',
-      'if (block.height > finalHeight + 1) {',
-      'if (block.height > finalHeight + 1 && before === null) {',
-    ),
   ),
   bug(
     'evicted',

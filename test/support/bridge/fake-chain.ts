@@ -31,6 +31,10 @@ export class FakeChain {
   /** What a misbehaving proposer puts into its next block instead. */
   forcedPegIns: readonly CertifiedPegIn[] | null = null;
   forcedPegOuts: readonly PegOutEntry[] | null = null;
+  /** Tells nobody of its final blocks. */
+  silent = false;
+  /** How many wishes to hear of final blocks again go unheard. */
+  deaf = 0;
   /** What its own certificates show to be final, where that is less than all of it. */
   proven: number | null = null;
   /** Puts it into a final block whatever this node's vote. */
@@ -153,6 +157,7 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
           { timeoutMs: 500, onTimeout: { type: 'ChainTimeout', what: 'pegs', key: purpose } } as never,
         );
       const tell = (final: FinalizeBlock): void => {
+        if (chain.silent) return;
         ctx.tell(bridge, final, { correlationId: `slot:${final.slot}` });
         ctx.tell(ctx.refOf<Emit>('EngineActor'), { type: 'Emit', height: final.height });
         for (const { outpoint, amountSats, recipient } of final.pegIns) {
@@ -193,7 +198,8 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
           if (!chain.mints.has(message.pegIn.outpoint)) chain.queued.set(message.pegIn.outpoint, message.pegIn);
           break;
         case 'ReplayFinalized':
-          for (const { final } of chain.blocks.slice(message.fromHeight - 1)) tell(final);
+          if (chain.deaf > 0) chain.deaf--;
+          else for (const { final } of chain.blocks.slice(message.fromHeight - 1)) tell(final);
           break;
         case 'RequestChainStatus': {
           const root = blockRoot(hash('0c', chain.height));

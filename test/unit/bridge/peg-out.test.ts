@@ -248,6 +248,21 @@ describe('a proposer uses of what is final only what the chain itself shows', ()
   });
 });
 
+it('a peg-out is found though its block was missed, the wish to hear of it again too, and no final block comes any more', () => {
+  const world = funded();
+  world.chain.silent = true;
+  const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);
+  world.run(10_000);
+  world.chain.silent = false;
+  world.chain.deaf = 1;
+  const { height } = world.chain;
+  expect(world.until(() => world.chain.height > height)).toBe(true);
+  world.chain.halted = true;
+  expect(world.until(() => operationOf(world, burn) !== undefined)).toBe(true);
+  expect(world.chain.deaf).toBe(0);
+  expect(world.bridge?.solvency).toMatchObject({ atBlockHeight: world.chain.height });
+});
+
 describe('a fee bump', () => {
   const stuck = (): { world: BridgeWorld; burn: string; first: string } => {
     const world = funded({ timing: { bumpAfterBlocks: 3 } });
