@@ -78,4 +78,32 @@ describe('a node whose execution client gives payloads that make no valid block'
     federation.runSlots(16);
     expect(blocksOf(federation, 0)).toBe(signed + 2);
   });
+
+  it('hurries for more and more turns when it happens again, and begins anew after a payload that was made with time', () => {
+    const federation = running(24);
+    const given = new Map<number, ExecutionPayload>();
+    let isTooLarge = true;
+    /** The building time of each own turn. */
+    const times = new Map<number, number>();
+    tamper(federation, (payload, timeBudgetMs) => {
+      const { timestampS } = payload;
+      if (!given.has(timestampS)) {
+        times.set(timestampS, timeBudgetMs);
+        given.set(timestampS, timeBudgetMs > 0 && isTooLarge ? large(payload) : payload);
+      }
+      return given.get(timestampS) ?? payload;
+    });
+    const turns = (count: number): string => {
+      times.clear();
+      federation.runSlots(4 * count);
+      return [...times.values()].map((ms) => (ms === 0 ? 'h' : 'T')).join('');
+    };
+    const signed = blocksOf(federation, 0);
+    expect(turns(28)).toBe('ThThhThhhhThhhhhhhhThhhhhhhh');
+    expect(blocksOf(federation, 0)).toBe(signed + 28 - 5);
+    isTooLarge = false;
+    expect(turns(2)).toBe('TT');
+    isTooLarge = true;
+    expect(turns(4)).toBe('ThTh');
+  });
 });

@@ -1,3 +1,4 @@
+import { payoutsThatFit } from '../../domain/consensus/block-room.ts';
 import { withoutConflicts } from '../../domain/consensus/peg-operations.ts';
 import { blockRootOf } from '../../domain/consensus/encoding.ts';
 import { proposalParentOf } from '../../domain/consensus/forkchoice.ts';
@@ -21,6 +22,8 @@ import { validateProposal } from './validation.ts';
 
 /** Building anew without contested deposits is tried this often, then the block goes out without any. */
 const MAX_ATTEMPTS = 3;
+/** Own turns in a hurry at most, after payloads that were refused again and again. */
+const MAX_HURRIED_TURNS = 8;
 const BUILD_TIMEOUT_MS = 5000;
 const PEGS_TIMEOUT_MS = 2000;
 const SIGN_TIMEOUT_MS = 5000;
@@ -52,7 +55,7 @@ export function startProductionIfDue(state: ChainActorState, ctx: ChainCtx): voi
       signedBlock.block.pegIns.map(({ outpoint }) => outpoint),
     ),
     attempts: 0,
-    hurried: state.payloadRefused,
+    hurried: state.hurry.turnsLeft > 0,
   };
   build(state, state.producing, ctx);
 }
@@ -126,7 +129,7 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
   }
   const place = { parentRoot: job.parent.root, slot: job.slot, height: template.payload.blockNumber };
   const mayFollow = judgeSuccession(state, place);
-  const block: Block = {
+  const offered: Block = {
     ...place,
     proposer: job.self.index,
     payload: template.payload,
@@ -135,6 +138,7 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
     federationUpdates: result.federationUpdates.filter((update) => mayFollow(update).ok),
     certificate: parentCertificate(state, job),
   };
+  const block = { ...offered, pegOuts: payoutsThatFit(offered) };
   const checked = validateProposal(state, block, job.parent, ctx.nowMs);
   if (!checked.ok) {
     onPayloadRefused(state, job, checked.refusal, ctx);
@@ -158,17 +162,18 @@ export function onProposalPegs(state: ChainActorState, result: PegValidationResu
 
 /**
  * The execution client's payload makes no valid block. One that is too large is asked for once more without time to fill
- * it: clients have an empty payload ready at once. They give the same payload to the same request, so the next slot's
- * begins in a hurry too. So neither a client's fault nor a pool of large transactions makes this node sign what others
- * refuse, or stop for good.
+ * it: clients have an empty payload ready at once. They give the same payload to the same request, so the next turn's
+ * begins in a hurry too, and twice as many turns when the first with time is refused again. So neither a client's fault nor
+ * a pool of large transactions makes this node sign what others refuse, stop for good, or lose more than few of its slots.
  */
 function onPayloadRefused(state: ChainActorState, job: ProductionJob, { code, reason }: Refusal, ctx: ChainCtx): void {
   ctx.log('error', 'the execution client’s payload makes no valid block', { slot: job.slot, code, reason });
-  state.payloadRefused = true;
   if (job.hurried) {
     abandonProduction(state, `${code}: ${reason}`, ctx);
     return;
   }
+  const turns = Math.min(MAX_HURRIED_TURNS, Math.max(1, state.hurry.turns * 2));
+  state.hurry = { turns, turnsLeft: turns };
   job.hurried = true;
   build(state, job, ctx);
 }
@@ -196,7 +201,7 @@ export function onBlockSigned(state: ChainActorState, message: BlockSigned, ctx:
     abandonProduction(state, 'halted', ctx);
     return null;
   }
-  state.payloadRefused = false;
+  state.hurry = job.hurried ? { ...state.hurry, turnsLeft: state.hurry.turnsLeft - 1 } : { turns: 0, turnsLeft: 0 };
   const signedBlock = { block: job.block, signature: message.signature };
   ctx.tell(state.network, { type: 'PropagateBlock', signedBlock });
   state.producing = null;

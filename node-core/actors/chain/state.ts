@@ -172,8 +172,8 @@ export interface ChainActorState {
   readonly early: { readonly slot: Slot; readonly authority: AuthorityIndex; readonly earlyMs: number }[];
   importing: ImportJob | null;
   producing: ProductionJob | null;
-  /** The execution client's last payload made no valid block. */
-  payloadRefused: boolean;
+  /** Own turns that are still to be built without time, and how many they were after the last refused payload; 0 when well. */
+  hurry: { readonly turnsLeft: number; readonly turns: number };
   batch: BatchJob | null;
   /** Payouts that this node's bridge would propose, by id. */
   readonly payouts: Map<Txid, PegOutEntry>;

@@ -87,9 +87,32 @@ const receipt = z.object({
 
 const blockSummary = z.object({
   hash: bytes(32).transform(evmBlockHash),
+  parentHash: bytes(32).transform(evmBlockHash),
   number: smallQuantity,
+  baseFeePerGas: quantity,
 });
 export type BlockSummary = z.infer<typeof blockSummary>;
+
+/** What the pool tells of a transaction's length and gas. */
+const pooledTransaction = z
+  .object({
+    hash: bytes(32).transform(evmTxHash),
+    to: bytes(20).nullish(),
+    input: bytes(),
+    accessList: z.array(z.object({ storageKeys: z.array(z.unknown()) })).nullish(),
+  })
+  .transform(({ hash, to, input, accessList }) => ({
+    hash,
+    to: to ?? null,
+    input,
+    /** At most: what surrounds an address and a key in RLP counted generously. */
+    accessListBytes: (accessList ?? []).reduce((sum, { storageKeys }) => sum + 32 + 33 * storageKeys.length, 0),
+  }));
+export type PooledTransaction = z.infer<typeof pooledTransaction>;
+const poolPart = z.record(z.string(), z.record(z.string(), pooledTransaction));
+const pool = z
+  .object({ pending: poolPart, queued: poolPart })
+  .transform((parts) => Object.values(parts).flatMap((part) => Object.values(part).flatMap((of) => Object.values(of))));
 
 const read =
   <T>(schema: z.ZodType<T>) =>
@@ -108,6 +131,16 @@ export const readBlockSummary = read(blockSummary.nullable());
 export const readNames = read(z.array(z.string()));
 export const readHash = read(bytes(32).transform(evmTxHash));
 export const readBytes = read(bytes());
+export const readQuantity = read(smallQuantity);
+/** All that waits, pending and queued. */
+export const readPool = read(pool);
+/** Whether the client knows of a transaction. */
+export const isKnown = read(
+  z
+    .object({})
+    .nullable()
+    .transform((found) => found !== null),
+);
 
 const withdrawalToWire = ({ index, validatorIndex, address, amountGwei }: Withdrawal): object => ({
   index: toQuantity(index),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Transaction } from 'ethers';
+import type { Transaction } from 'ethers';
 import { DEFAULT_RPC_BOUNDS, type RpcBounds } from '../../config/rpc-bounds.ts';
 import type { ExecutionPayload } from '../../domain/consensus/types.ts';
 import { EthApiError, type EthApiPort, type EthAsker } from '../../ports/eth-api.ts';
@@ -15,7 +15,6 @@ import { type Hex, isHex } from '../../primitives/hex.ts';
 import {
   type BlockHeight,
   type BlockRoot,
-  type EvmAddress,
   type EvmBlockHash,
   type EvmTxHash,
   evmAddress,
@@ -35,7 +34,9 @@ import {
   readReceipts,
 } from './convert.ts';
 import { changeBounds } from './change-bounds.ts';
+import { HeavyPlaces } from './heavy-places.ts';
 import { JsonRpcClient, RpcFailure, malformed } from './json-rpc-client.ts';
+import { BLOB_TYPE_PREFIX, decodeTransaction, transactionRefused } from './submitted.ts';
 
 export interface ExternalEngineOptions {
   /** Engine API, mostly port 8551. */
@@ -49,11 +50,10 @@ export interface ExternalEngineOptions {
   readonly genesis: ExecutionPayload;
 }
 
+type Submitted = Awaited<ReturnType<ExecutionPort['submitTransaction']>>;
 type Forkchoice = Parameters<ExecutionPort['setForkchoice']>[0];
 
 const REQUIRED = ['engine_newPayloadV3', 'engine_forkchoiceUpdatedV3', 'engine_getPayloadV3'];
-/** EIP-4844's type: a block with one is invalid. Source: protocol.md, execution. */
-const BLOB_TYPE_PREFIX = '0x03';
 /** Share of a building budget that the client gets before its payload is fetched. */
 const WAIT_SHARE = 0.8;
 const INVALID_FORKCHOICE = -38002;
@@ -68,6 +68,7 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
   readonly #rpc: JsonRpcClient;
   readonly #headListeners = new Set<(blockHash: Hex) => void>();
   readonly #pendingListeners = new Set<(evmTxHash: Hex) => void>();
+  readonly #heavyPlaces: HeavyPlaces;
   #forkchoice: Forkchoice;
   #bounds = DEFAULT_RPC_BOUNDS;
 
@@ -79,7 +80,8 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
       timeoutMs: options.timeoutMs,
     });
     this.#rpc = new JsonRpcClient({ url: options.rpcUrl, jwtSecret: null, timeoutMs: options.timeoutMs });
-    const { blockHash } = options.genesis;
+    const { blockHash, gasLimit } = options.genesis;
+    this.#heavyPlaces = new HeavyPlaces((method, params) => this.#onRpc(method, params), gasLimit);
     this.#forkchoice = { head: blockHash, safe: blockHash, finalized: blockHash };
   }
 
@@ -151,6 +153,7 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     const latest = await this.#latest();
     if (latest.hash !== choice.head && (await this.#isAhead(choice.head, latest)))
       await this.#forgetAbove(latest, choice);
+    this.#heavyPlaces.headMoved(latest);
     const moved = this.#forkchoice.head !== choice.head;
     this.#forkchoice = choice;
     if (moved) for (const listener of this.#headListeners) listener(choice.head);
@@ -238,10 +241,12 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
     );
   }
 
-  async submitTransaction(
-    raw: Hex,
-  ): Promise<{ readonly evmTxHash: EvmTxHash; readonly to: EvmAddress | null; readonly alreadyKnown: boolean }> {
-    const transaction = decode(raw);
+  async submitTransaction(raw: Hex): Promise<Submitted> {
+    const transaction = decodeTransaction(raw);
+    return this.#heavyPlaces.handOver(raw, transaction, () => this.#send(raw, transaction));
+  }
+
+  async #send(raw: Hex, transaction: Transaction): Promise<Submitted> {
     const to = transaction.to === null ? null : evmAddress(transaction.to);
     const method = 'eth_sendRawTransaction';
     try {
@@ -253,7 +258,7 @@ export class ExternalEngine implements ExecutionPort, EthApiPort {
       if (/already known/i.test(error.message)) {
         return { evmTxHash: transaction.hash as EvmTxHash, to, alreadyKnown: true };
       }
-      throw refused(error.code, error.message);
+      throw transactionRefused(error.message, error.code);
     }
   }
 
@@ -334,16 +339,3 @@ function toWalletError(error: unknown): unknown {
   const message = error.code === 'ENGINE_TIMEOUT' ? OUT_OF_TIME : "the execution client can't be asked";
   return new EthApiError({ code: -32000, message });
 }
-
-function decode(raw: Hex): Transaction {
-  if (raw.startsWith(BLOB_TYPE_PREFIX))
-    throw refused(-32000, 'transaction type not supported: blobs are not part of this chain');
-  try {
-    return Transaction.from(raw);
-  } catch {
-    throw refused(-32000, 'the transaction can not be decoded');
-  }
-}
-
-const refused = (rpcCode: number, rpcMessage: string): ServiceError =>
-  new ServiceError('TRANSACTION_REFUSED', rpcMessage, { rpcCode, rpcMessage });

@@ -207,7 +207,7 @@ function updateFromWire(value: ValueOf<typeof FederationUpdateSsz>): FederationU
 /** The number of a status on the wire is its place here. */
 const PEG_OUT_STATUSES = ['Proposed', 'Replaced', 'Confirmed'] as const;
 
-function pegOutToWire(value: PegOutEntry): ValueOf<typeof PegOutEntrySsz> {
+export function pegOutToWire(value: PegOutEntry): ValueOf<typeof PegOutEntrySsz> {
   const common = {
     status: PEG_OUT_STATUSES.indexOf(value.status),
     id: hexToBytes(value.id),
