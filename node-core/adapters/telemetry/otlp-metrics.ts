@@ -10,7 +10,7 @@ import { bucketCounts, BOUNDS_SECONDS, US_PER_SECOND } from './duration-buckets.
 import { hrTime } from './hr-time.ts';
 
 /** Series in one request, which is made without a turn of the event loop between them. */
-const PIECE = 64;
+const PIECE = 32;
 
 /** What all points of one export share: since when they count, and when they were read. */
 interface Span {

@@ -42,12 +42,12 @@ export class TraceFeed {
     return this.#counts;
   }
 
-  /** Sends what is left, at most one batch, and ends. */
+  /** Sends what is left, at most one batch, to a collector that has taken what came before, and ends. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#sending;
-    await this.#send();
+    if (this.#link.takes) await this.#send();
     this.#options.reader.close();
     await this.#options.traces.close();
   }
