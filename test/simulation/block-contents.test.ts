@@ -1,43 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
-import type { Block, CertifiedPegIn, PegOutEntry, SignedBlock } from '../../node-core/domain/consensus/types.ts';
+import type { CertifiedPegIn, PegOutEntry } from '../../node-core/domain/consensus/types.ts';
 import { epoch, evmAddress, outpoint, slot, txid } from '../../node-core/primitives/ids.ts';
 import { MAX_SATS, sats } from '../../node-core/primitives/units.ts';
-import { ChainFederation } from '../support/chain-federation.ts';
+import type { ChainFederation } from '../support/chain-federation.ts';
+import { alone, give, holds, votedFor } from '../support/lone-node.ts';
 
-type Contents = Partial<Pick<Block, 'pegIns' | 'pegOuts'>>;
-
-/** One node that behaves; the other three certify what they are told to, and it is the turn of the first of them. */
-function alone(): ChainFederation {
-  const federation = new ChainFederation(11, 4);
-  for (let i = 0; i < 4; i++) federation.start(i);
-  federation.runSlots(6);
-  for (const index of [1, 2, 3]) federation.crash(index);
-  while ((federation.view(0)?.slot ?? 0) % 4 !== 1) federation.runSlots(1);
-  return federation;
-}
-
-/** The block of the current slot, on `parent` and its certificate, else on the highest certified block. */
-function give(federation: ChainFederation, contents: Contents, parent?: Block): Block {
-  const at = slot(federation.view(0)?.slot ?? 0);
-  const certificate =
-    parent === undefined ? undefined : federation.forgeVotes([1, 2, 3], blockRootOf(parent), parent.slot).certificate;
-  const signed: SignedBlock = federation.forge(0, at % 4, at, 'given', certificate, contents);
-  federation.spread(at % 4, signed);
-  federation.runSlots(1);
-  return signed.block;
-}
-
-const holds = (federation: ChainFederation, block: Block): boolean =>
-  federation.nodes[0]?.disk.blocks.has(blockRootOf(block)) === true;
 /** The codes of the blocks that it refused, in their order. */
 const refusals = ({ nodes: [node] }: ChainFederation): unknown[] =>
   (node?.system?.read('oldest').read(100_000).logs ?? [])
     .filter(({ text }) => text === 'block refused')
     .map(({ fields }) => fields['code']);
-const votedFor = (federation: ChainFederation, block: Block): boolean =>
-  federation.signatures.some(({ node, kind, root }) => node === 0 && kind === 'vote' && root === blockRootOf(block));
-
 const deposit = (vout: number, amount: bigint): CertifiedPegIn => ({
   outpoint: outpoint(txid('aa'.repeat(32)), vout),
   amountSats: sats(amount),

@@ -24,6 +24,7 @@ import { afterProposal, afterVote, EMPTY_GUARD, mayPropose, mayVote } from '../.
 import { createActorSystem } from '../../node-core/kernel/actor-system.ts';
 import type { Behaviour, Source } from '../../node-core/kernel/behaviour.ts';
 import type { Pump } from '../../node-core/kernel/pump/pump.ts';
+import type { ReplyTo } from '../../node-core/kernel/ref.ts';
 import { answerAfter, failAfter, SimulationPump } from '../../node-core/kernel/pump/simulation.ts';
 import type { ActorSystem } from '../../node-core/kernel/system.ts';
 import { NetworkError, ServiceError } from '../../node-core/primitives/errors.ts';
@@ -117,6 +118,9 @@ export class ChainFederation {
   readonly deafToBlocks = new Set<number>();
   /** Nodes to whom no peer gives the blocks that they lack. */
   readonly unserved = new Set<number>();
+  /** What each bridge takes to answer, and whether it accepts what it is asked. */
+  bridgeDelayMs = 0;
+  bridgeAccepts = true;
   readonly #clocks: { readClock(): number }[] = [];
   readonly #scheme: KeyedScheme = createKeyedScheme();
   readonly #network: Network;
@@ -373,7 +377,14 @@ export class ChainFederation {
         ctx.spawn(storageActor, 'StorageActor', undefined);
         ctx.spawn(engineActor, 'EngineActor', { bridgeAddress: evmAddress(this.#network.bridge.address) });
         ctx.spawn(chainActor, 'ChainActor', chain);
-        ctx.spawn(acceptingBridge, 'BridgeActor', undefined);
+        ctx.spawn(
+          bridgeAfter(
+            () => this.bridgeDelayMs,
+            () => this.bridgeAccepts,
+          ),
+          'BridgeActor',
+          undefined,
+        );
         ctx.spawn(syncActor, 'SyncActor', undefined);
         ctx.spawn(networkActor, 'NetworkActor', {
           peerId: `peer-${index}`,
@@ -573,24 +584,47 @@ export class ChainFederation {
   }
 }
 
-/** Stands in for the bridge where no peg is looked at: accepts everything. */
-export const acceptingBridge: Behaviour<null, BridgeMessage, undefined> = {
+interface Late {
+  readonly type: 'Late';
+  readonly requestId: string;
+}
+
+/** Stands in for the bridge where no peg is looked at: accepts everything or nothing, so many ms after it was asked. */
+const bridgeAfter = (
+  delayMs: () => number,
+  accepts: () => boolean,
+): Behaviour<Map<string, ReplyTo<PegValidationResult>>, BridgeMessage | Late, undefined> => ({
   name: 'BridgeActor',
   ...actorPolicies.BridgeActor,
-  init: () => null,
-  receive: (state, message, ctx) => {
-    if (message.type === 'ValidatePegOperations') {
-      const { requestId } = message;
-      ctx.reply(ctx.replyTo<PegValidationResult>(message), {
+  init: () => new Map(),
+  receive: (asked, message, ctx) => {
+    const answer = (requestId: string, to: ReplyTo<PegValidationResult>): void => {
+      ctx.reply(to, {
         type: 'PegValidationResult',
         requestId,
-        accepted: true,
-        reason: null,
+        accepted: accepts(),
+        reason: accepts() ? null : 'not seen',
         contested: [],
         pegOuts: [],
         federationUpdates: [],
       });
+    };
+    if (message.type === 'ValidatePegOperations') {
+      const to = ctx.replyTo<PegValidationResult>(message);
+      const { requestId } = message;
+      if (delayMs() === 0) answer(requestId, to);
+      else {
+        asked.set(requestId, to);
+        ctx.timer(requestId, delayMs(), { type: 'Late', requestId });
+      }
+    } else if (message.type === 'Late') {
+      const to = asked.get(message.requestId);
+      if (to !== undefined) answer(message.requestId, to);
     }
-    return state;
+    return asked;
   },
-};
+});
+export const acceptingBridge = bridgeAfter(
+  () => 0,
+  () => true,
+);

@@ -99,6 +99,15 @@ describe('the guard store', () => {
     expect(await guard.read('key')).toEqual({ ...raised, lastProposedSlot: 20, lastVotedSlot: 20 });
   });
 
+  it('keeps every record, whatever another program would delete', async () => {
+    const { guard, close, folder } = await openSampleStore();
+    await guard.advance('key', EMPTY, AT_TEN);
+    await close();
+    const db = new BetterSqlite3(join(folder, 'node.db'));
+    expect(() => db.exec('DELETE FROM guard')).toThrow('a record is never deleted');
+    db.close();
+  });
+
   it('answers STORE_CORRUPT for a record with a flipped bit, and nothing after it', async () => {
     const { guard, close, folder } = await openSampleStore();
     await guard.advance('key', EMPTY, AT_TEN);
