@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { GuardRecord } from '../../../node-core/ports/signer.ts';
-import { slot } from '../../../node-core/primitives/ids.ts';
+import { type Slot, slot } from '../../../node-core/primitives/ids.ts';
 import { openSampleStore } from '../../support/store/open-sample-store.ts';
 import { rootOf } from '../../support/store/sample-blocks.ts';
 
@@ -97,6 +97,13 @@ describe('the guard store', () => {
     expect(await guard.read('key')).toEqual(raised);
     await guard.rearm('key', slot(20), { root: rootOf(7), slot: slot(7) });
     expect(await guard.read('key')).toEqual({ ...raised, lastProposedSlot: 20, lastVotedSlot: 20 });
+  });
+
+  it('takes only what breaks its rules for refused, and no fault of the store', async () => {
+    const { guard } = await openSampleStore();
+    const faulty = guard.advance('key', EMPTY, { ...EMPTY, lastProposedSlot: 1.5 as Slot });
+    await expect(faulty).rejects.not.toMatchObject({ code: 'GUARD_REFUSED' });
+    expect(await guard.read('key')).toEqual(EMPTY);
   });
 
   it('keeps every record, whatever another program would delete', async () => {
