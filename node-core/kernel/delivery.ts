@@ -211,13 +211,14 @@ export class Delivery {
   take(cell: ActorCell): QueuedEnvelope | undefined {
     if (cell.control !== undefined && cell.control.count > 0) {
       cell.controlWaiting--;
+      // All that a stopping actor takes is counted as drained, and this was none of it.
+      if (cell.stopping) cell.leftToDrain++;
       return cell.control.shift();
     }
     if (cell.suspended || cell.holds > 0) return undefined;
     const envelope = cell.mailbox.shift();
     if (envelope === undefined) return undefined;
     cell.waiting--;
-    if (cell.stopping) cell.leftToDrain--;
     if (cell.alarms > 0 || cell.door !== undefined || cell.reservedDoor !== undefined) this.#oneLess(cell);
     return envelope;
   }

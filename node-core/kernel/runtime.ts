@@ -83,7 +83,10 @@ export class Runtime implements CellHost {
       handled++;
       if (clock.clockUs >= untilUs) break;
     }
-    if (cell.stopping && this.life.isDrained(cell)) this.#sayLastWords(cell);
+    if (cell.stopping) {
+      cell.leftToDrain -= handled;
+      if (this.life.isDrained(cell)) this.#sayLastWords(cell);
+    }
     // Whoever ran without a message is timed too, so that a pump sees its batch grow old.
     if (handled === 0) clock.tick();
     // A simulation is told of every delivery when it ends.
