@@ -3,6 +3,7 @@ import { blockRootOf } from '../../node-core/domain/consensus/encoding.ts';
 import type { SignedBlock } from '../../node-core/domain/consensus/types.ts';
 import { slot } from '../../node-core/primitives/ids.ts';
 import { ChainFederation } from '../support/chain-federation.ts';
+import { alone, slotOf } from '../support/lone-node.ts';
 
 /** Three of four nodes; the slot after the current one is the missing one's. */
 function beforeTurnOfLast(seed: number): ChainFederation {
@@ -53,6 +54,20 @@ describe('a block that comes before its slot', () => {
     );
     federation.runSlots(61);
     expect(federation.view(0)?.earlyBlocks).toEqual([]);
+  });
+
+  it.each([
+    [4000, true],
+    [4001, false],
+  ])('%i ms early waits for its slot: %s', (earlyMs, waits) => {
+    const federation = alone();
+    const at = slot(slotOf(federation) + 5);
+    const block = federation.forge(0, at % 4, at, 'ahead');
+    federation.pump.runFor(at * 1000 - federation.pump.nowMs - earlyMs);
+    federation.spread(1, block);
+    federation.runSlots(5);
+    expect(slotOf(federation)).toBeGreaterThanOrEqual(at);
+    expect(holds(federation, 0, block)).toBe(waits);
   });
 
   it('by minutes is refused, and changes nothing', () => {

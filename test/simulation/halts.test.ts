@@ -80,6 +80,25 @@ describe('a halt in the moments after a start (INV-13, INV-14)', () => {
   });
 });
 
+describe('a halt while the node makes its own block (INV-13)', () => {
+  it('leaves the block unsigned', () => {
+    const signedAfter = (halted: boolean): number => {
+      const federation = running(12);
+      while ((federation.view(0)?.slot ?? 0) % 4 !== 3) federation.runSlots(1);
+      federation.bridgeDelayMs = 300;
+      federation.runSlots(1);
+      federation.pump.runFor(200);
+      const blocks = () => federation.signatures.filter(({ node, kind }) => node === 0 && kind === 'block').length;
+      const before = blocks();
+      if (halted) void federation.askChain(0, halt);
+      federation.pump.runFor(700);
+      return blocks() - before;
+    };
+    expect(signedAfter(false)).toBe(1);
+    expect(signedAfter(true)).toBe(0);
+  });
+});
+
 describe('a halt that could not be written down (INV-13)', () => {
   it('is never said to be durable, shows why, and is written again until it is', async () => {
     const federation = running(10);
