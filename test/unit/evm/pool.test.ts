@@ -168,6 +168,17 @@ describe('the transaction pool', () => {
     expect(await evm.pendingTransactions(10)).toEqual([]);
   });
 
+  it('takes what is just inside its bounds: the least tip, the most gas, the whole balance', async () => {
+    await chain.send(0, transfer(0, 1_000_000n));
+    await chain.send(1, transfer(0, 2_000_000n, { gasLimit: 8_000_000n, maxFeePerGas: 2_000_000n }));
+    const balance = BigInt((await evm.request('eth_getBalance', [addressOf(2), 'latest'])) as string);
+    const gas = { gasLimit: 21_000n, maxFeePerGas: 1_000_000_000n };
+    const value = balance - gas.gasLimit * gas.maxFeePerGas;
+    expect(await refusal(signed(2, transfer(0, 2_000_000n, { ...gas, value: value + 1n })))).toMatch(/^insufficient/);
+    await chain.send(2, transfer(0, 2_000_000n, { ...gas, value }));
+    expect(await evm.pendingTransactions(10)).toHaveLength(3);
+  });
+
   it('counts what an account has waiting against its balance', async () => {
     const value = 6n * 10n ** 15n;
     await chain.send(0, transfer(0, 2_000_000n, { value }));
