@@ -5,6 +5,7 @@ import {
   authoritySetAt,
   checkSchedule,
   finalBeforeVote,
+  quorum,
   slotAt,
   slotStartMs,
   timestampOfSlot,
@@ -114,6 +115,10 @@ describe('a schedule of authorities', () => {
   it('names the distance that two changes need', () => {
     const checked = checkSchedule([entry(0, 'abc'), entry(12, 'abcd'), entry(75, 'acd')]);
     expect(checked).toMatchObject({ refusal: { reason: expect.stringContaining('12 and 75: 64 blocks') as string } });
+  });
+  it('has the quorums of SAFETY.md, for 1 to 15 authorities', () => {
+    const quorums = Array.from({ length: 15 }, (_, i) => quorum(i + 1));
+    expect(quorums).toEqual([1, 2, 2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 9, 10, 10]);
   });
   it('asks for the change before the last to be final before a vote', () => {
     const schedule = [entry(0, 'abc'), entry(12, 'abcd'), entry(80, 'acd')];
