@@ -19,6 +19,8 @@ export interface ValidatePegOperations extends Request<PegValidationResult> {
    * block's own height.
    */
   readonly provenHeight: BlockHeight;
+  /** The bridge was told of the final blocks up to here: unless its books have them all, it stands for nothing. */
+  readonly toldHeight: BlockHeight;
   readonly pegIns: readonly CertifiedPegIn[];
   /** To propose: this node's candidates. Entries that conflict with an unfinal ancestor are ChainActor's to leave out. */
   readonly pegOuts: readonly PegOutEntry[];

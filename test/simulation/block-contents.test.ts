@@ -67,4 +67,14 @@ describe('what a block holds, by the blocks before it', () => {
     expect([first, again, other].map((block) => holds(federation, block))).toEqual([true, true, true]);
     expect([first, again, other].map((block) => votedFor(federation, block))).toEqual([true, false, true]);
   });
+
+  it('gets no vote for one that conflicts with an ancestor’s which becomes final by this very block (INV-4)', () => {
+    const federation = alone();
+    const first = give(federation, { pegOuts: [confirmed('ab')] });
+    const second = give(federation, {}, first);
+    const third = give(federation, { pegOuts: [confirmed('ab')] }, second);
+    expect(federation.view(0)?.finalized.root).toBe(blockRootOf(first));
+    expect(holds(federation, third)).toBe(true);
+    expect(votedFor(federation, third)).toBe(false);
+  });
 });

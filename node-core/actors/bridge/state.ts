@@ -131,7 +131,7 @@ export interface BridgeActorState {
   offered: Txid | null;
   /** The highest final block with something for the books; set from the start, so that a first look is taken. */
   contentHeight: number;
-  /** The highest final block that was told of, whether or not those below it were. */
+  /** The highest final block that this actor knows of, whether or not it was told of those below it. */
   toldHeight: BlockHeight;
   /** When final blocks, and burns, were last asked for or got further. */
   finalMovedAtMs: number;

@@ -18,13 +18,15 @@ import { type BridgeActorState, booksOf } from './state.ts';
  * proposes and votes for. A block without pegs is nobody's concern here. Source: protocol.md, What gates what.
  */
 export function validatePegs(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
+  // What is missing of it is asked for.
+  if (request.toldHeight > state.toldHeight) state.toldHeight = request.toldHeight;
   return request.purpose === 'propose' ? forProposal(state, request) : forVote(state, request);
 }
 
 /** A proposer asks for more confirmations than voters do, and leaves out what it can't stand for. */
 function forProposal(state: BridgeActorState, request: ValidatePegOperations): PegValidationResult {
   const { requestId, pegIns } = request;
-  const notReady = notReadyReason(state);
+  const notReady = refusalOfAll(state, request);
   const { knownSince } = state.federation.rules;
   const isShared = (epoch: Epoch): boolean => (knownSince.get(epoch) ?? 0) <= request.provenHeight;
   const rules = isShared(request.epoch) ? rulesFor(state, request) : null;
@@ -41,7 +43,7 @@ function forProposal(state: BridgeActorState, request: ValidatePegOperations): P
     accepted: true,
     reason: notReady,
     contested: contested.map(({ outpoint }) => outpoint),
-    pegOuts: rules === null ? [] : proposeEntries(state, request, rules),
+    pegOuts: rules === null || notReady !== null ? [] : proposeEntries(state, request, rules),
     federationUpdates: updatesToPropose(state),
   };
 }
@@ -60,6 +62,11 @@ function forVote(state: BridgeActorState, request: ValidatePegOperations): PegVa
   };
 }
 
+/** Why this node stands for no mint and no payout now. */
+const refusalOfAll = (state: BridgeActorState, { toldHeight }: ValidatePegOperations): string | null =>
+  notReadyReason(state) ??
+  (state.ledger.finalHeight < toldHeight ? 'final blocks are missing in the books of this node' : null);
+
 function refusalOf(state: BridgeActorState, request: ValidatePegOperations): string | null {
   const { pegIns, pegOuts, federationUpdates, slot } = request;
   for (const update of federationUpdates) {
@@ -67,7 +74,7 @@ function refusalOf(state: BridgeActorState, request: ValidatePegOperations): str
     if (refusal !== null) return refusal;
   }
   if (pegIns.length + pegOuts.length === 0) return null;
-  const notReady = notReadyReason(state);
+  const notReady = refusalOfAll(state, request);
   if (notReady !== null) return notReady;
   const rules = rulesFor(state, request);
   const books = booksOf(state);

@@ -1,5 +1,6 @@
 import { assert } from '../../primitives/assert.ts';
-import type { BlockRoot, Outpoint } from '../../primitives/ids.ts';
+import { nodeOf } from '../../domain/consensus/block-tree.ts';
+import type { BlockHeight, BlockRoot, Outpoint } from '../../primitives/ids.ts';
 import type { ChainActorState, ChainBlock } from './state.ts';
 
 /** @throws LogicError for a block that is not held. */
@@ -19,14 +20,15 @@ export function isMinted(state: ChainActorState, parentRoot: BlockRoot, outpoint
 }
 
 /** From `root` back to the block above the finalized one. */
-export function unfinalizedAncestors(state: ChainActorState, root: BlockRoot): ChainBlock[] {
+export const unfinalizedAncestors = (state: ChainActorState, root: BlockRoot): ChainBlock[] =>
+  ancestorsAbove(state, root, nodeOf(state.tree, state.tree.finalizedRoot).height);
+
+/** From `root` back to the block above `height`, which is that of the finalized block or one whose finality is being written. */
+export function ancestorsAbove(state: ChainActorState, root: BlockRoot, height: BlockHeight): ChainBlock[] {
   const found: ChainBlock[] = [];
-  let current = root;
-  while (current !== state.tree.finalizedRoot) {
-    const block = state.blocks.get(current);
-    assert(block !== undefined, 'every unfinalized ancestor is held');
+  for (let block = blockOf(state, root); block.signedBlock.block.height > height;) {
     found.push(block);
-    current = block.signedBlock.block.parentRoot;
+    block = blockOf(state, block.signedBlock.block.parentRoot);
   }
   return found;
 }

@@ -1,15 +1,18 @@
 import { withoutConflicts } from '../../domain/consensus/peg-operations.ts';
 import type { PegOutEntry } from '../../domain/consensus/types.ts';
 import type { BlockRoot } from '../../primitives/ids.ts';
-import { unfinalizedAncestors } from './ancestry.ts';
+import { ancestorsAbove } from './ancestry.ts';
 import type { ChainActorState } from './state.ts';
 
 /** At most 16 stand in a block; the bridge plans anew what is forgotten. */
 const MAX_CANDIDATES = 64;
 
-/** Peg-out entries of the blocks from `root` back to the finalized one: the bridge hears of them only when they are final. */
+/**
+ * Peg-out entries of the blocks from `root` back to the last that the bridge was told of: those above it are in nobody's
+ * books, also where they are final by the very block that is judged now.
+ */
 export const ancestorPegOuts = (state: ChainActorState, root: BlockRoot): readonly PegOutEntry[] =>
-  unfinalizedAncestors(state, root).flatMap(({ signedBlock }) => signedBlock.block.pegOuts);
+  ancestorsAbove(state, root, state.toldHeight).flatMap(({ signedBlock }) => signedBlock.block.pegOuts);
 
 /** A newer plan for the same burns or inputs takes the place of the older one; beyond the bound the oldest is forgotten. */
 export function takeCandidate(state: ChainActorState, entry: PegOutEntry): void {

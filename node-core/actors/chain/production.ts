@@ -104,6 +104,7 @@ export function onTemplate(state: ChainActorState, template: BlockTemplate, ctx:
       height: template.payload.blockNumber,
       epoch: epochAt(state, job.parent.root, template.payload.blockNumber),
       provenHeight: provenHeight(state, job.parent.root, parentCertificate(state, job)),
+      toldHeight: state.toldHeight,
       pegIns: template.pegIns,
       pegOuts: [...state.payouts.values()],
       federationUpdates: [],

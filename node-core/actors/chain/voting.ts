@@ -41,6 +41,7 @@ export function considerVote(
       height: block.height,
       epoch: epochAt(state, block.parentRoot, block.height),
       provenHeight: block.height,
+      toldHeight: state.toldHeight,
       pegIns: block.pegIns,
       pegOuts: block.pegOuts,
       federationUpdates: block.federationUpdates,

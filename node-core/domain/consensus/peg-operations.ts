@@ -28,7 +28,7 @@ export function checkPegOuts({ pegOuts }: Pick<Block, 'pegOuts'>): Checked<unkno
     if (!checked.ok) return checked;
   }
   if (withoutConflicts(pegOuts, []).length < pegOuts.length)
-    return refuse('PEG_OUT_CONFLICT', 'two entries pay one burn, spend one output or say the same');
+    return refuse('PEG_OUT_CONFLICT', 'two entries pay one burn, spend one output, replace one payout or say the same');
   return accept(undefined);
 }
 
@@ -76,7 +76,10 @@ function checkAmounts({ id, inputs, shares }: Payout, outputs: readonly bigint[]
 
 const hasRepeats = (values: readonly string[]): boolean => new Set(values).size < values.length;
 
-/** Leaves out what pays a burn again, spends an input again or says again what one of `standing` says (INV-4, INV-7). */
+/**
+ * Leaves out what pays a burn again, spends an input again, replaces a payout again or says again what one of `standing`
+ * says (INV-4, INV-7). Of two replacements the second's fee would not have been compared with the first's.
+ */
 export function withoutConflicts(
   entries: readonly PegOutEntry[],
   standing: readonly PegOutEntry[],
@@ -98,7 +101,7 @@ function claimsOf(entry: PegOutEntry): readonly string[] {
         ...entry.inputs.map(({ outpoint }) => `input ${outpoint}`),
       ];
     case 'Replaced':
-      return [`version ${entry.txid}`];
+      return [`replacement of ${entry.id}`];
     case 'Confirmed':
       return [`confirmed ${entry.id}`];
   }

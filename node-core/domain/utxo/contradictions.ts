@@ -1,3 +1,4 @@
+import type { BurnId, Txid } from '../../primitives/ids.ts';
 import type { Books } from './books.ts';
 import { accountedHeight } from './ledger.ts';
 import { isDeep } from './view.ts';
@@ -6,8 +7,8 @@ import { isDeep } from './view.ts';
 const MAX_NAMED = 16;
 
 /**
- * Where the final chain and this node's view of Bitcoin say different things: a mint without its deep deposit, or a
- * spend of the federation's outputs that no final block knows. While there is one, this node signs nothing: either its
+ * Where the final chain and this node's view of Bitcoin say different things: a mint without its deep deposit, a spend of
+ * the federation's outputs that no final block knows, or a burn that the chain itself has paid twice. While there is one, this node signs nothing: either its
  * view lags, and it goes away by itself, or money is at risk. Source: protocol.md, What gates what.
  */
 export function contradictionsOf({ view, ledger, depth }: Books): string[] {
@@ -22,6 +23,15 @@ export function contradictionsOf({ view, ledger, depth }: Books): string[] {
     else if (output.origin.recipient !== recipient) found.push(`${where} is to another account than the deposit names`);
     else if (!isDeep(view, output, depth)) found.push(`${where} is of a deposit without its ${depth} confirmations`);
     if (found.length >= MAX_NAMED) return found;
+  }
+  const paidBy = new Map<BurnId, Txid>();
+  for (const { id, versions } of Object.values(ledger.payouts)) {
+    for (const { burn } of versions[0].shares) {
+      const other = paidBy.get(burn);
+      if (other !== undefined) found.push(`burn ${burn} is paid by the payouts ${other} and ${id}`);
+      paidBy.set(burn, id);
+      if (found.length >= MAX_NAMED) return found;
+    }
   }
   // A payout counts with the burns below it: before they are read, what it pays would look like a shortage.
   const accounted = accountedHeight(ledger);

@@ -150,6 +150,7 @@ export const chainStub = (chain: FakeChain, life: { readonly alive: boolean }): 
             height: blockHeight(chain.height + 1),
             epoch: chain.epochAt(chain.height + 1),
             provenHeight: blockHeight(chain.proven ?? chain.height),
+            toldHeight: chain.height,
             pegIns,
             pegOuts,
             federationUpdates,

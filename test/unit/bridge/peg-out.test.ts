@@ -263,6 +263,23 @@ it('a peg-out is found though its block was missed, the wish to hear of it again
   expect(world.bridge?.solvency).toMatchObject({ atBlockHeight: world.chain.height });
 });
 
+it('nothing is proposed or voted for while final blocks are missing in the books', () => {
+  const world = funded();
+  world.chain.silent = true;
+  world.run(3_000);
+  const { outpoint } = world.deposit(3_000_000n);
+  world.bitcoin.mineEmpty(5);
+  world.run(20_000);
+  expect(world.chain.queued.has(outpoint), 'it is approved').toBe(true);
+  expect(world.chain.mints.has(outpoint)).toBe(false);
+  const [pegIn] = world.chain.queued.values();
+  world.chain.forcedPegIns = pegIn === undefined ? [] : [pegIn];
+  world.run(3_000);
+  expect(world.chain.refusals).toContain('final blocks are missing in the books of this node');
+  world.chain.silent = false;
+  expect(world.until(() => world.chain.mints.has(outpoint))).toBe(true);
+});
+
 describe('a fee bump', () => {
   const stuck = (): { world: BridgeWorld; burn: string; first: string } => {
     const world = funded({ timing: { bumpAfterBlocks: 3 } });

@@ -46,6 +46,13 @@ function payout(first: number, input: string, changes: Partial<Proposed> = {}): 
   return { status: 'Proposed', id: built.txid, ...built, inputs, shares, ...changes };
 }
 
+/** Another version of a payout. */
+const replacement = (input: string, id = txid('dd'.repeat(32))): PegOutEntry => ({
+  ...payout(6, input),
+  status: 'Replaced',
+  id,
+});
+
 const good = payout(0, 'aa');
 const [share] = good.shares as [Proposed['shares'][number]];
 const [input] = good.inputs as [Proposed['inputs'][number]];
@@ -120,10 +127,13 @@ describe('peg operations: a block’s payouts', () => {
     expect(codeOf(good, payout(1, 'bb'))).toBe('PEG_OUT_CONFLICT');
     expect(codeOf(good, payout(4, 'aa'))).toBe('PEG_OUT_CONFLICT');
     expect(codeOf(confirmed, confirmed)).toBe('PEG_OUT_CONFLICT');
+    expect(codeOf(replacement('bb'), replacement('cc'))).toBe('PEG_OUT_CONFLICT');
+    expect(codeOf(replacement('bb'), replacement('cc', txid('ee'.repeat(32))))).toBe('accepted');
   });
 
   it('are left out where an ancestor’s stand against them', () => {
     expect(withoutConflicts([good, payout(2, 'bb')], [payout(1, 'cc')])).toEqual([]);
     expect(withoutConflicts([good, payout(2, 'bb')], [payout(4, 'bb')])).toEqual([good]);
+    expect(withoutConflicts([replacement('bb')], [replacement('cc')])).toEqual([]);
   });
 });

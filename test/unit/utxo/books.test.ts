@@ -15,7 +15,7 @@ import {
 } from '../../../node-core/domain/utxo/ledger.ts';
 import { solvencyOf } from '../../../node-core/domain/utxo/solvency.ts';
 import { confirmationsOf, isDeep, tipOf } from '../../../node-core/domain/utxo/view.ts';
-import { blockHeight, type Outpoint, slot } from '../../../node-core/primitives/ids.ts';
+import { blockHeight, type Outpoint, slot, txid } from '../../../node-core/primitives/ids.ts';
 import { sats, wei } from '../../../node-core/primitives/units.ts';
 import { BookKeeper, federation, mintOf, RECIPIENT, rules } from '../../support/bridge/books.ts';
 import { opReturn, transaction, txidOf } from '../../support/bridge/fake-bitcoin.ts';
@@ -295,6 +295,19 @@ describe('a contradiction', () => {
         keeper.mine(transaction([{ script: '51', value: 1n }], [{ txid: id, vout: 0 }]));
       },
       /no final block knows/,
+    ],
+    [
+      'a burn that the chain has paid twice',
+      (keeper) => {
+        const [coin, other] = [keeper.coin(50_000_000n), keeper.coin(40_000_000n)];
+        keeper.finalize([], [], [{ amountSats: 2_000_000n }]);
+        const first = payoutOf(keeper);
+        const [input] = first.inputs;
+        const unused = input?.outpoint === coin.outpoint ? other : coin;
+        const second = { ...first, id: txid('ee'.repeat(32)), inputs: [{ ...input, outpoint: unused.outpoint }] };
+        keeper.finalize([], [first, second as ProposedPayout]);
+      },
+      /is paid by the payouts/,
     ],
   ])('is %s', (_, happens, sentence) => {
     const keeper = new BookKeeper();
