@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ExecutionPayload } from '../../node-core/domain/consensus/types.ts';
+import { MAX_PAYOUT_INPUTS, MAX_PAYOUT_SHARES, MAX_PEG_OUTS } from '../../node-core/domain/consensus/ssz.ts';
+import type { ExecutionPayload, PegOutEntry } from '../../node-core/domain/consensus/types.ts';
+import { buildPayoutTransaction } from '../../node-core/domain/pegout/payout-transaction.ts';
 import type { Hex } from '../../node-core/primitives/hex.ts';
-import { evmAddress } from '../../node-core/primitives/ids.ts';
-import type { Gwei } from '../../node-core/primitives/units.ts';
+import { burnId, epoch, evmAddress, evmBlockHash, outpoint, txid } from '../../node-core/primitives/ids.ts';
+import { type Gwei, sats } from '../../node-core/primitives/units.ts';
 import { ChainFederation } from '../support/chain-federation.ts';
 
 function running(seed: number): ChainFederation {
@@ -21,6 +23,27 @@ const tamper = (federation: ChainFederation, tampered: (p: ExecutionPayload, ms:
   const node = federation.nodes[0];
   if (node !== undefined) node.client.tampered = tampered;
 };
+const list = <T>(length: number, of: (index: number) => T): T[] => Array.from({ length }, (_, index) => of(index));
+const idOf = (number: number): string => number.toString(16).padStart(64, '0');
+
+/** One with as many inputs and burns as there may be; about 45 kB. */
+function payout(number: number): PegOutEntry {
+  const inputs = list(MAX_PAYOUT_INPUTS, (vout) => outpoint(txid(idOf(number)), vout));
+  const outputs = list(MAX_PAYOUT_SHARES, () => ({ scriptPubKey: `0014${'ab'.repeat(20)}`, amountSats: sats(1000n) }));
+  const { txid: id, unsignedTx } = buildPayoutTransaction(inputs, outputs);
+  return {
+    status: 'Proposed',
+    id,
+    txid: id,
+    unsignedTx,
+    inputs: inputs.map((each) => ({ outpoint: each, amountSats: sats(1100n), epoch: epoch(0) })),
+    shares: list(MAX_PAYOUT_SHARES, (index) => ({
+      burn: burnId(evmBlockHash(`0x${idOf(number)}`), index),
+      outputSats: sats(1000n),
+      feeShareSats: sats(100n),
+    })),
+  };
+}
 const large = (payload: ExecutionPayload): ExecutionPayload => ({
   ...payload,
   transactions: Array.from({ length: 9 }, () => `0x02${'aa'.repeat(120_000)}` as Hex),
@@ -105,5 +128,20 @@ describe('a node whose execution client gives payloads that make no valid block'
     expect(turns(2)).toBe('TT');
     isTooLarge = true;
     expect(turns(4)).toBe('ThTh');
+  });
+
+  it('leaves out payouts for which its transactions leave no room, and loses no turn', () => {
+    const federation = running(25);
+    const signed = blocksOf(federation, 0);
+    federation.bridgePegOuts.set(0, list(MAX_PEG_OUTS, payout));
+    tamper(federation, (payload) => ({
+      ...payload,
+      transactions: list(7, () => `0x02${'aa'.repeat(120_000)}` as Hex),
+    }));
+    federation.runSlots(12);
+    expect(blocksOf(federation, 0)).toBe(signed + 3);
+    const own = federation.signatures.filter(({ node, kind }) => node === 0 && kind === 'block').slice(signed);
+    const payouts = own.map(({ root }) => federation.nodes[1]?.disk.blocks.get(root)?.signedBlock.block.pegOuts.length);
+    expect(payouts).toEqual([3, 3, 3]);
   });
 });

@@ -15,6 +15,7 @@ import type {
   AuthoritySet,
   Block,
   EquivocationEvidence,
+  PegOutEntry,
   QuorumCertificate,
   SignedBlock,
   Vote,
@@ -121,6 +122,8 @@ export class ChainFederation {
   /** What each bridge takes to answer, and whether it accepts what it is asked. */
   bridgeDelayMs = 0;
   bridgeAccepts = true;
+  /** What a node's bridge would propose; nothing where nothing is said. */
+  readonly bridgePegOuts = new Map<number, readonly PegOutEntry[]>();
   readonly #clocks: { readClock(): number }[] = [];
   readonly #scheme: KeyedScheme = createKeyedScheme();
   readonly #network: Network;
@@ -381,6 +384,7 @@ export class ChainFederation {
           bridgeAfter(
             () => this.bridgeDelayMs,
             () => this.bridgeAccepts,
+            () => this.bridgePegOuts.get(index) ?? [],
           ),
           'BridgeActor',
           undefined,
@@ -593,6 +597,7 @@ interface Late {
 const bridgeAfter = (
   delayMs: () => number,
   accepts: () => boolean,
+  pegOuts: () => readonly PegOutEntry[],
 ): Behaviour<Map<string, ReplyTo<PegValidationResult>>, BridgeMessage | Late, undefined> => ({
   name: 'BridgeActor',
   ...actorPolicies.BridgeActor,
@@ -605,7 +610,7 @@ const bridgeAfter = (
         accepted: accepts(),
         reason: accepts() ? null : 'not seen',
         contested: [],
-        pegOuts: [],
+        pegOuts: pegOuts(),
         federationUpdates: [],
       });
     };
@@ -627,4 +632,5 @@ const bridgeAfter = (
 export const acceptingBridge = bridgeAfter(
   () => 0,
   () => true,
+  () => [],
 );
