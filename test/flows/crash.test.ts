@@ -57,7 +57,7 @@ const inFolder = async (use: (dataDir: string) => Promise<void>): Promise<void> 
 const passed = (stateNames: readonly string[]): readonly string[] => stateNames.filter((name) => name !== 'Rejected');
 
 describe('kill -9 in each durable state, and a start on the same folder', () => {
-  it('a peg-in completes and mints once', async () => {
+  it('a peg-in completes and mints once (INV-2, INV-25)', async () => {
     await inFolder(async (dataDir) => {
       for (const [i, state] of passed(pegInMachine.stateNames).entries()) {
         expect(await run(dataDir, 'pegIn', state, i === 0 ? 'deposit' : 'none', 1), state).toMatchObject({
@@ -71,7 +71,7 @@ describe('kill -9 in each durable state, and a start on the same folder', () => 
     });
   }, 300_000);
 
-  it('a peg-out completes and pays once', async () => {
+  it('a peg-out completes and pays once (INV-4, INV-25)', async () => {
     await inFolder(async (dataDir) => {
       expect((await run(dataDir, 'any', 'none', 'deposit', 1)).signal).toBeNull();
       for (const [i, state] of passed(pegOutMachine.stateNames).entries()) {

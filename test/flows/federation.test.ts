@@ -57,7 +57,7 @@ describe('three nodes that meet through libp2p alone', () => {
     }
   });
 
-  it('make no block and give no vote while halted, still import, and the halt survives a restart', async () => {
+  it('make no block and give no vote while halted, still import, and the halt survives a restart (INV-13)', async () => {
     const devnet = await startTestDevnet();
     try {
       await eventually('a final block', () => finalOf(devnet, 0) >= 2);

@@ -51,7 +51,7 @@ describe('geth and two embedded EVMs, without the rest of their nodes', () => {
   };
 
   it(
-    `agree on ${BLOCKS} blocks of all kinds of transactions, while geth is killed and comes back`,
+    `agree on ${BLOCKS} blocks of all kinds of transactions, while geth is killed and comes back (INV-18)`,
     { timeout: 600_000 },
     async () => {
       const first = embedded[0] as Client;

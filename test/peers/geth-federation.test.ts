@@ -34,7 +34,7 @@ describe('a federation of three nodes, one of them on geth', () => {
   });
 
   it(
-    `makes ${BLOCKS} blocks of everything, the same at each node, while geth is killed, comes back, and begins anew`,
+    `makes ${BLOCKS} blocks of everything, the same at each node, while geth is killed, comes back, and begins anew (INV-18)`,
     { timeout: 600_000 },
     async () => {
       for (let index = 0; index < ACCOUNTS; index++) await federation.deposit(index, FIRST_DEPOSIT_SATS);

@@ -46,7 +46,7 @@ describe('what a node does with the blocks of others', () => {
     expect(federation.conflicts).toEqual([]);
   });
 
-  it('refuses a block of an authority out of its turn (INV-15)', () => {
+  it('refuses a block of an authority out of its turn (INV-15, HOLE-8)', () => {
     const federation = withoutLast(3);
     federation.runSlots(1);
     const forged = federation.forge(0, 3, currentSlot(federation), 'not my turn');
@@ -56,7 +56,7 @@ describe('what a node does with the blocks of others', () => {
     expect(logged(federation, 'block refused')).toBe(1);
   });
 
-  it('refuses a block that another signed in its name', () => {
+  it('refuses a block that another signed in its name (INV-15)', () => {
     const federation = withoutLast(4);
     const { block } = federation.forge(0, 3, currentSlot(federation), 'mine');
     const { signature } = federation.forge(0, 2, currentSlot(federation), 'theirs');

@@ -78,7 +78,7 @@ describe('a simulated federation', () => {
     expect(federation.conflicts).toEqual([]);
   });
 
-  it('never finalizes two blocks of one height, and heals, whatever crashes and partitions a seed brings', () => {
+  it('never finalizes two blocks of one height, and heals, whatever crashes and partitions a seed brings (INV-16)', () => {
     for (let seed = 100; seed < 120; seed++) {
       const federation = start(seed, 4);
       const { random } = federation.pump;

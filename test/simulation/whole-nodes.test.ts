@@ -34,7 +34,7 @@ describe('a simulated federation of whole nodes', () => {
     expect(sometimes.get('payout')).toBeGreaterThanOrEqual(1);
   });
 
-  it.each([2, 4, 8, 12])('keeps every invariant under the faults of seed %i, and heals', async (seed) => {
+  it.each([2, 4, 8, 12])('keeps every invariant under the faults of seed %i, and heals (INV-28)', async (seed) => {
     expect((await simulate(optionsOf(seed))).violations).toEqual([]);
   });
 

@@ -190,7 +190,7 @@ export function compareServers(name: string, start: StartBitcoinPeer): void {
       expect(await rawCall(peer, 'getbestblockhash', [])).toBe(server.server.chain.tip.hash);
     });
 
-    it('judges federation spends and random tapscripts as it does', async () => {
+    it('judges federation spends and random tapscripts as it does (HOLE-13)', async () => {
       const cases = [...federationCases(), ...randomCases()];
       await using pair = await startPair(start);
       const { server, peer } = pair;

@@ -123,7 +123,7 @@ describe('the governance link', () => {
     expect(open).toBe(true);
   });
 
-  it('is refused to a node of another network', async () => {
+  it('is refused to a node of another network (HOLE-12)', async () => {
     const client = clientOf(world.governance, { networkHash: '00'.repeat(32) });
     expect(await read(client.link()).ended).toMatchObject({ code: 'GOVERNANCE_REFUSED', errorClass: 'service' });
   });

@@ -68,7 +68,7 @@ async function rpc(method: string, ...params: unknown[]): Promise<unknown> {
 }
 
 describe('members sign a payout', () => {
-  it('that Bitcoin relays and mines, with any threshold of their signatures', async () => {
+  it('that Bitcoin relays and mines, with any threshold of their signatures (HOLE-13)', async () => {
     for (const absent of [0, 1, 2]) {
       const inputs = await federationInputs(world, 2);
       const request = payout(world, [burn(world), burn(world)], inputs);
@@ -113,7 +113,7 @@ describe('members sign a payout', () => {
   });
 });
 
-describe('members pay no burn twice', () => {
+describe('members pay no burn twice (INV-4)', () => {
   let inputs: readonly PayoutInput[];
   let log: BurnLog;
   let original: SignatureRequest;
@@ -159,17 +159,17 @@ describe('members refuse a payout', () => {
   const refusal = (departure: Departure, overrides: Partial<BurnLog> = {}) =>
     verdict(payout(world, [burn(world, overrides)], inputs, departure));
 
-  it('of a burn that is not there', async () => {
+  it('of a burn that is not there (INV-5)', async () => {
     const log = burn(world);
     world.evm.burns.pop();
     expect(await verdict(payout(world, [log], inputs))).toBe('there is no burn at that log index');
   });
 
-  it('of a burn that is not final', async () => {
+  it('of a burn that is not final (INV-5)', async () => {
     expect(await refusal({}, { blockNumber: 101 })).toBe("the burn's block is not final");
   });
 
-  it("of another contract's log, a failed transaction or a contract creation (HOLE-1)", async () => {
+  it("of another contract's log, a failed transaction or a contract creation (INV-5, HOLE-1)", async () => {
     expect(await refusal({}, { address: `0x${'cc'.repeat(20)}` })).toBe('there is no burn at that log index');
     expect(await refusal({}, { succeeded: false })).toBe("the burn's transaction did not succeed");
     expect(await refusal({}, { contractCreation: true })).toBe('a contract creation is no burn');
@@ -181,7 +181,7 @@ describe('members refuse a payout', () => {
     expect(await verdict(payout(world, [log], inputs))).toBe('the burn is of another amount');
   });
 
-  it('to another address than the burn names, or to no address of this network', async () => {
+  it('to another address than the burn names, or to no address of this network (INV-6)', async () => {
     expect(await refusal({ destination: STRANGER })).toBe('the burn names another address');
     expect(await refusal({ destination: federationAddressText })).toBe('it pays the federation');
     const honest = payout(world, [burn(world)], inputs);

@@ -275,7 +275,7 @@ describe('requests', () => {
 });
 
 describe('a greeting', () => {
-  it('of another network is refused on both sides, and names the fields that differ', async () => {
+  it('of another network is refused on both sides, and names the fields that differ (HOLE-12)', async () => {
     const fields = { chainId: '01'.repeat(32), bitcoin: '02'.repeat(32), bridge: '03'.repeat(32) };
     const a = await startNode({ networkFields: fields });
     const b = await startNode({

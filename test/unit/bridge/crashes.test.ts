@@ -68,14 +68,14 @@ describe('a crash', () => {
     for (let at = 0; at < effects; at++) play(new Crasher([at]));
   }, 240_000);
 
-  it('during the recovery from one changes no outcome either', () => {
+  it('during the recovery from one changes no outcome either (INV-25)', () => {
     const effects = effectsOfAPlay();
     for (let at = 0; at < effects; at += 11) play(new Crasher([at, at + 1, at + 3, at + 6]));
   }, 240_000);
 });
 
 describe('a node that dies', () => {
-  it('at any of its writes goes on from its disk to the same end', () => {
+  it('at any of its writes goes on from its disk to the same end (INV-25)', () => {
     let writes = 0;
     const counting = (world: BridgeWorld): void => {
       writes = Math.max(writes, world.store.writes);

@@ -49,7 +49,7 @@ describe('a peg-in', () => {
     ).toBeNull();
   });
 
-  it("is left out of a proposal below the proposer's depth, and voted for at the voters'", () => {
+  it("INV-9: is left out of a proposal below the proposer's depth, and voted for at the voters'", () => {
     const world = new BridgeWorld();
     const { outpoint } = world.deposit(50_000_000n);
     world.bitcoin.mineEmpty(DEPTH - 1);
@@ -128,7 +128,7 @@ describe('a peg-in', () => {
     expect(world.governance.approvalRequests).toHaveLength(5);
   });
 
-  it('goes back when its deposit is reorganized out, and is minted once when it is confirmed again', () => {
+  it('INV-9: goes back when its deposit is reorganized out, and is minted once when it is confirmed again', () => {
     const world = new BridgeWorld();
     const { raw, outpoint } = world.deposit(50_000n);
     world.bitcoin.mineEmpty(1);

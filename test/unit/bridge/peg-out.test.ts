@@ -188,7 +188,7 @@ describe('a peg-out', () => {
     expect(paid(world)).toBe(2_000_000n - BigInt(operationOf(world, burn)?.feeSats ?? 0));
   });
 
-  it('comes back from Completed when a deep reorganisation takes its payout, and pays once', () => {
+  it('comes back from Completed when a deep reorganisation takes its payout, and pays once (INV-4)', () => {
     const world = funded();
     const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);
     expect(complete(world, burn)).toBe(true);
@@ -350,7 +350,7 @@ describe('what freezes signing', () => {
     expect(world.logs.some(({ level, text }) => level === 'error' && text.includes('disagree'))).toBe(true);
   });
 
-  it('a reserve that is a sat short, until an operator has resolved it', () => {
+  it('a reserve that is a sat short, until an operator has resolved it (INV-1)', () => {
     const world = funded();
     world.chain.ignoreVotes = true;
     const burn = world.chain.burn(PAYEE, 2_000_000n * SAT);

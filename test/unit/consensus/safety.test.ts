@@ -21,7 +21,7 @@ const run = (rules: Rules, seed: number) => {
 };
 
 describe('two-chain finality with clean votes', () => {
-  it('never finalizes two conflicting blocks while fewer than a third equivocate, and finalizes again once healed', () => {
+  it('never finalizes two conflicting blocks while fewer than a third equivocate, and finalizes again once healed (INV-16)', () => {
     const explored = seeds.map((seed) => run(SOUND_RULES, seed));
     expect(explored.filter(({ conflict }) => conflict !== null)).toEqual([]);
     expect(explored.filter(({ finalAtHeal, finalAtEnd }) => finalAtEnd <= finalAtHeal)).toEqual([]);

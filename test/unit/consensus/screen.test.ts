@@ -16,7 +16,7 @@ const codeOf = (checked: ReturnType<typeof screenBlock> | ReturnType<typeof scre
   checked.ok ? 'passes' : checked.refusal.code;
 
 describe('before a block is passed on', () => {
-  it('its signature is checked, and whose turn it was, whatever its parent', () => {
+  it('its signature is checked, and whose turn it was, whatever its parent (INV-15)', () => {
     expect(codeOf(screenBlock(signed, context))).toBe('passes');
     expect(codeOf(screenBlock({ ...signed, signature: FORGED }, context))).toBe('BLOCK_SIGNATURE');
     const touched = { ...signed, block: { ...signed.block, parentRoot: root } };

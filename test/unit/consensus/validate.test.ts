@@ -116,7 +116,11 @@ describe('a block', () => {
     ],
     ['a timestamp of its own', withPayload({ timestampS: AT * 2 + 1 }), 'LINKAGE'],
     ['a prevRandao of its own', withPayload({ prevRandao: `0x${'bb'.repeat(32)}` }), 'LINKAGE'],
-    ["another authority than the slot's", withBlock({ proposer: authorityIndex(2) }), 'NOT_PROPOSERS_TURN'],
+    [
+      "another authority than the slot's (INV-15, HOLE-8)",
+      withBlock({ proposer: authorityIndex(2) }),
+      'NOT_PROPOSERS_TURN',
+    ],
     ['fees to somebody else', withPayload({ feeRecipient: evmAddress(`0x${'99'.repeat(20)}`) }), 'FEE_RECIPIENT'],
     ['a blob transaction', withPayload({ transactions: ['0x03aa'] }), 'BLOB_TRANSACTION'],
     ['an empty transaction', withPayload({ transactions: ['0x'] }), 'PAYLOAD'],
@@ -144,10 +148,10 @@ describe('a block', () => {
       withPayload({ transactions: Array.from({ length: 9 }, () => `0x02${'ff'.repeat(120_000)}` as const) }),
       'TOO_LARGE',
     ],
-    ['a mint without a deposit', withPayload({ withdrawals: [...mints, ...mints.slice(2)] }), 'MINTS'],
+    ['a mint without a deposit (HOLE-4)', withPayload({ withdrawals: [...mints, ...mints.slice(2)] }), 'MINTS'],
     ['a deposit without a mint', withPayload({ withdrawals: mints.slice(0, 2) }), 'MINTS'],
     [
-      'a mint above its deposit',
+      'a mint above its deposit (INV-3)',
       withPayload({
         withdrawals: mints.map((mint, i) => (i === 1 ? { ...mint, amountGwei: (mint.amountGwei + 1n) as Gwei } : mint)),
       }),
@@ -168,7 +172,7 @@ describe('a block', () => {
       withPayload({ withdrawals: mints.map((mint) => ({ ...mint, validatorIndex: 1n })) }),
       'MINTS',
     ],
-    ['one payout twice', withBlock({ pegOuts: [...payouts(1), ...payouts(1)] }), 'PEG_OUT_CONFLICT'],
+    ['one payout twice (INV-4)', withBlock({ pegOuts: [...payouts(1), ...payouts(1)] }), 'PEG_OUT_CONFLICT'],
     [
       'a signature of another block',
       { ...signed, block: { ...signed.block, payload: { ...signed.block.payload, gasUsed: 1n } } },
@@ -185,7 +189,7 @@ describe('a block', () => {
     expect(codeOf(candidate)).toBe(code);
   });
 
-  it('is refused when its deposits come out of order or twice', () => {
+  it('is refused when its deposits come out of order or twice (INV-2)', () => {
     const arranged = (order: readonly CertifiedPegIn[]) =>
       world.propose(genesisFacts, world.genesis.certificate, AT, { pegIns: order }).signed;
     const [a, b, c] = pegIns as [CertifiedPegIn, CertifiedPegIn, CertifiedPegIn];

@@ -41,7 +41,7 @@ describe('the embedded EVM', () => {
     expect((await other.genesis()).blockHash).not.toBe((await evm.genesis()).blockHash);
   });
 
-  it('mints withdrawals after the transactions, each also when an address repeats', async () => {
+  it('mints withdrawals after the transactions, each also when an address repeats (HOLE-4)', async () => {
     const to = addressOf(0);
     await chain.block({ withdrawals: [chain.mint(to, 5n), chain.mint(addressOf(1), 7n), chain.mint(to, 11n)] });
     expect(await balance(to)).toBe(16n * WEI_PER_SAT);
@@ -188,7 +188,7 @@ describe('the embedded EVM', () => {
     });
   });
 
-  it('gives the same answer when it executes a block again, and the same block on another engine', async () => {
+  it('gives the same answer when it executes a block again, and the same block on another engine (INV-18)', async () => {
     const request = chain.request({ withdrawals: [chain.mint(addressOf(0), 1n)] });
     const payload = await evm.build(request);
     const first = await evm.execute(payload, request.parentBeaconBlockRoot);

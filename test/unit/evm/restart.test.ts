@@ -67,7 +67,7 @@ describe('a restarted EVM', () => {
     expect(await balance(evm, addressOf(1))).toBe('0xc');
   });
 
-  it('is at the last durable block after a crash, and executes the lost ones again to the same result', async () => {
+  it('is at the last durable block after a crash, and executes the lost ones again to the same result (INV-25)', async () => {
     const state = new MemoryState();
     const evm = await testEvm({ state });
     const chain = await EvmChain.on(evm, null);

@@ -14,7 +14,7 @@ import { addressOf } from '../../support/evm-chain.ts';
 /** A few seconds on an idle machine. */
 const timeout = 90_000;
 
-describe('malformed blocks, votes and statuses', () => {
+describe('malformed blocks, votes and statuses (INV-17)', () => {
   it('are refused at every stage and change nothing of a node', { timeout }, async () => {
     const schemes = [{ scheme: 'keyed', share: 1 }] as const;
     expect(await runFuzz({ inputs: 2_000, seed: 21, targets: [blocks, votes, statuses, wire], schemes })).toMatchObject(

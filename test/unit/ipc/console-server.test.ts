@@ -210,7 +210,7 @@ describe('the console server', () => {
     expect(await source.controls.auditLog(1)).toMatchObject([{ action: 'emergency halt', reason: 'from the menu' }]);
   });
 
-  it('tells nothing of an error that was not written to be shown', async () => {
+  it('tells nothing of an error that was not written to be shown (INV-29)', async () => {
     const { source } = start();
     const server = new ConsoleServer({
       source: {

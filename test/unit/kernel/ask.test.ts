@@ -95,7 +95,7 @@ describe('an ask', () => {
     expect(story()).toContain('AnswererActor -> AskerActor: Answer deadLetter');
   });
 
-  it('ends with its generation: the answer to the old one is discarded and recorded', () => {
+  it('ends with its generation: the answer to the old one is discarded and recorded (INV-26)', () => {
     const slow = actor('AnswererActor', (message, ctx) => {
       if (message.type === 'Question')
         ctx.timer('later', 500, { ...message, type: 'Now', to: ctx.replyTo<Any>(message) } as Any);
@@ -112,7 +112,7 @@ describe('an ask', () => {
     expect(story()).toContain('AnswererActor -> AskerActor: Answer staleGeneration');
   });
 
-  it('has its answer also when the mailbox of the asker is full', () => {
+  it('has its answer also when the mailbox of the asker is full (INV-21)', () => {
     const small = actor(
       'AskerActor',
       (message, ctx) => {
@@ -135,7 +135,7 @@ describe('an ask', () => {
     expect(system.view('AskerActor')).toEqual(['Go', 'Noise', 'Noise', 'Answer']);
   });
 
-  it('crashes an actor whose whole mailbox is reserved, before any effect', () => {
+  it('crashes an actor whose whole mailbox is reserved, before any effect (INV-21)', () => {
     const greedy = actor(
       'AskerActor',
       (message, ctx) => {

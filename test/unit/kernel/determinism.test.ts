@@ -12,7 +12,7 @@ describe('a simulation', () => {
     expect(new Set(first).size).toBe(100);
   });
 
-  it('has the same trace hashes for 1,000 seeds in another process', () => {
+  it('has the same trace hashes for 1,000 seeds in another process (INV-27)', () => {
     const script = fileURLToPath(new URL('trace-hashes.ts', import.meta.url));
     const other = execFileSync(process.execPath, [script, '1', '1000'], { encoding: 'utf8' });
     expect(JSON.parse(other)).toEqual(traceHashes(1, 1_000));
@@ -71,7 +71,7 @@ describe('a simulation', () => {
     expect(new Set(orders).size, 'every order of three').toBe(6);
   });
 
-  it('keeps the order of messages between two actors whatever the seed', () => {
+  it('keeps the order of messages between two actors whatever the seed (INV-23)', () => {
     for (let seed = 0; seed < 20; seed++) {
       const teller = actor('TellerActor', (message, ctx) => {
         if (message.type === 'Go')

@@ -61,7 +61,7 @@ describe('the door of a full mailbox', () => {
     expect((system.view('ConsumerActor') as string[]).length).toBe(8);
   });
 
-  it('keeps the order of each pair: an answer waits behind what its sender has at the door', () => {
+  it('keeps the order of each pair: an answer waits behind what its sender has at the door (INV-23)', () => {
     const asker = actor(
       'AskerActor',
       (message, ctx) => {

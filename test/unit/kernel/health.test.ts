@@ -128,7 +128,7 @@ describe('a system message', () => {
     expect(system.view('StrictActor')).toEqual([]);
   });
 
-  it('reaches one that does, past a full mailbox', () => {
+  it('reaches one that does, past a full mailbox (INV-22)', () => {
     const { tell, queue, system } = run([strict(['ConfigUpdate'])]);
     system.suspend('StrictActor');
     for (let n = 0; n < 200; n++) queue('StrictActor', { type: 'Item' });

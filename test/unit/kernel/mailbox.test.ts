@@ -18,7 +18,7 @@ function flood(overflow: OverflowStrategy, count = 5) {
 }
 
 describe('a full mailbox', () => {
-  it('drops the oldest message, counts it, logs it and records it', () => {
+  it('drops the oldest message, counts it, logs it and records it (INV-21)', () => {
     const { tell, system, outcomes, story, logs } = flood('dropOldest');
     tell('ProducerActor', { type: 'Go' });
     expect(outcomes).toEqual(['queued', 'queued', 'queued', 'queued', 'queued']);
@@ -92,7 +92,7 @@ describe('a full mailbox', () => {
     expect(system.view('ProducerActor')).toEqual(['Go', 'Later']);
   });
 
-  it('is never deeper than its bound, whatever is sent', () => {
+  it('is never deeper than its bound, whatever is sent (INV-21, HOLE-9)', () => {
     for (const overflow of ['dropOldest', 'dropNewest', 'returnError', 'blockProducer'] as const) {
       const { tell, system } = flood(overflow, 50);
       system.suspend('ConsumerActor');
@@ -103,7 +103,7 @@ describe('a full mailbox', () => {
     }
   });
 
-  it('lets control messages pass, also before what waited first', () => {
+  it('lets control messages pass, also before what waited first (INV-22)', () => {
     const { tell, queue, settle, system } = flood('returnError');
     system.suspend('ConsumerActor');
     tell('ProducerActor', { type: 'Go' });
@@ -115,7 +115,7 @@ describe('a full mailbox', () => {
     expect(system.view('ConsumerActor')).toEqual(['Halt', 'Item1', 'Item2', 'Item3']);
   });
 
-  it('lets a held producer handle its own control messages', () => {
+  it('lets a held producer handle its own control messages (INV-22)', () => {
     const consumer = actor('ConsumerActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } });
     const producer = actor(
       'ProducerActor',
@@ -162,6 +162,23 @@ describe('two actors that block on each other', () => {
     tell('SelfActor', { type: 'Go' });
     expect(logs().some((line) => line.includes('SelfActor -> SelfActor'))).toBe(true);
     expect(system.view('SelfActor')).toEqual(['Go', 'Item', 'Item', 'Item', 'Item']);
+  });
+});
+
+describe('a handler', () => {
+  it('ends before the next of its actor begins, whatever it tells to whom (INV-23)', () => {
+    const steps: string[] = [];
+    const echo = actor('EchoActor', (_, ctx) => void ctx.tell(ctx.refOf<Any>('TalkerActor'), { type: 'Back' }));
+    const talker = actor('TalkerActor', ({ type }, ctx) => {
+      steps.push(`${type} begins`);
+      if (type === 'Go') {
+        ctx.tell(ctx.self, { type: 'Own' });
+        ctx.tell(ctx.refOf<Any>('EchoActor'), { type: 'Ping' });
+      }
+      steps.push(`${type} ends`);
+    });
+    run([echo, talker]).tell('TalkerActor', { type: 'Go' });
+    expect(steps).toEqual(['Go', 'Own', 'Back'].flatMap((type) => [`${type} begins`, `${type} ends`]));
   });
 });
 

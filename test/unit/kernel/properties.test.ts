@@ -215,7 +215,7 @@ const command = fc.oneof(
 );
 
 describe('any sequence of sends, crashes, restarts, suspensions and full mailboxes', () => {
-  it('keeps the bounds, the order, the generations and the limits, and ends every message once', () => {
+  it('keeps the bounds, the order, the generations and the limits, and ends every message once (INV-21, INV-23, INV-26)', () => {
     fc.assert(
       fc.property(fc.commands([command], { maxCommands: 100, size: 'max' }), fc.nat(1_000_000), (commands, seed) => {
         const breaches: string[] = [];

@@ -151,7 +151,7 @@ describe('the strategy for a class of error', () => {
 describe('a limit of restarts', () => {
   const limit = { restarts: 2, windowMs: 10_000 };
 
-  it('ends the actor when it is told to, and the parent goes on', () => {
+  it('ends the actor when it is told to, and the parent goes on (INV-26)', () => {
     const { tell, states } = run([fragile('LeafActor', { limit })]);
     for (let n = 0; n < 3; n++) tell('LeafActor', crash('network'));
     expect(states('LeafActor').slice(-2)).toEqual(['Failed', 'Terminated']);
@@ -295,7 +295,7 @@ describe('the scope of a failure', () => {
     expect(system.view('HaltedActor')).toEqual(['EmergencyHaltRequest', 'SlotTick', 'SlotTick', 'SlotTick']);
   });
 
-  it('keeps the bound of one that waits', () => {
+  it('keeps the bound of one that waits (INV-21)', () => {
     const small = actor('SmallActor', undefined, { mailbox: { bound: 2, overflow: 'returnError' } });
     const { tell, pump, system, story } = run([fragile('FirstActor', { scope: 'oneForAll' }), small]);
     tell('FirstActor', crash('service'));

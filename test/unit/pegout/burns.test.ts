@@ -71,7 +71,7 @@ describe('a burn', () => {
     ['data that do not decode', { data: '0x1234' }],
     ['data that point outside themselves', { data: `0x${'f'.repeat(128)}` }],
     ['an over-long address', { data: data('b'.repeat(2000), 1n) }],
-  ])('is not %s', (_, change) => {
+  ])('is not %s (INV-5)', (_, change) => {
     expect(decodeBurns([log(change)], source)).toEqual([]);
   });
 });

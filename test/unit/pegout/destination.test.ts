@@ -23,8 +23,8 @@ describe('a destination', () => {
   });
 
   it.each([
-    ['of Bitcoin itself', payments.p2wpkh({ hash, network: networks.bitcoin }).address],
-    ['of testnet', payments.p2wpkh({ hash, network: networks.testnet }).address],
+    ['of Bitcoin itself (INV-6)', payments.p2wpkh({ hash, network: networks.bitcoin }).address],
+    ['of testnet (INV-6)', payments.p2wpkh({ hash, network: networks.testnet }).address],
     ['with a wrong checksum', `${PAYEE.slice(0, -1)}q`],
     ['in mixed case', `B${PAYEE.slice(1)}`],
     ['of a later witness version', address.toBech32(hash, 2, network.bech32)],

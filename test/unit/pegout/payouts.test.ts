@@ -188,7 +188,7 @@ describe('a payout is refused', () => {
       }),
     ],
     [
-      'a fee share that is not the floor',
+      'a fee share that is not the floor (INV-6)',
       'FEE_SHARES',
       (entry) => {
         const [first, second] = entry.shares;
@@ -225,13 +225,13 @@ describe('a payout is refused', () => {
       },
     ],
     [
-      'an output more',
+      'an output more (INV-6)',
       'TRANSACTION_DIFFERS',
       (entry) => rebuilt(entry, [...outputsOf(entry), { scriptPubKey: stranger, amountSats: 600n }]),
     ],
     ['change that is not last', 'TRANSACTION_DIFFERS', (entry) => rebuilt(entry, outputsOf(entry).reverse())],
     [
-      'another payee',
+      'another payee (INV-6)',
       'TRANSACTION_DIFFERS',
       (entry) => {
         const [first, ...rest] = outputsOf(entry);
@@ -259,9 +259,13 @@ describe('a payout is refused', () => {
       (entry) => ({ ...entry, id: '11'.repeat(32) as typeof entry.id, txid: '11'.repeat(32) as typeof entry.txid }),
     ],
     ['burns out of log order', 'BURN_ORDER', (entry) => ({ ...entry, shares: entry.shares.toReversed() })],
-    ['a burn twice', 'BURN_ORDER', (entry) => ({ ...entry, shares: entry.shares.flatMap((share) => [share, share]) })],
     [
-      'a burn that nobody knows',
+      'a burn twice (INV-4)',
+      'BURN_ORDER',
+      (entry) => ({ ...entry, shares: entry.shares.flatMap((share) => [share, share]) }),
+    ],
+    [
+      'a burn that nobody knows (INV-5)',
       'BURN_UNKNOWN',
       (entry) => ({
         ...entry,
@@ -317,7 +321,7 @@ describe('a payout is refused', () => {
     expect(checkPayout(entry, context(keeper))).toMatchObject({ ok: false, refusal: { code: 'FEE_RATE' } });
   });
 
-  it('when its coins or its burns are in a live payout already', () => {
+  it('when its coins or its burns are in a live payout already (INV-4, INV-7)', () => {
     const keeper = funded();
     const entry = planned(keeper);
     keeper.finalize([], [entry]);
@@ -354,7 +358,7 @@ describe('a burn', () => {
     expect(checkBurn(burn, rules).ok).toBe(ok);
   });
 
-  it('with a remainder below a sat pays whole sats alone', () => {
+  it('with a remainder below a sat pays whole sats alone (INV-8)', () => {
     const [burn] = new BookKeeper().finalize([], [], [{ amountSats: 2_000_000n }]);
     if (burn === undefined) throw new Error('no burn');
     const odd = { ...burn, amountWei: (burn.amountWei + 9_999_999_999n) as typeof burn.amountWei };

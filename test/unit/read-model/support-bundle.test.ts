@@ -55,7 +55,7 @@ function bundle(): string {
 }
 
 describe('a support bundle', () => {
-  it.each(Object.entries(secrets))('never holds a planted %s', (_, secret) => {
+  it.each(Object.entries(secrets))('never holds a planted %s (INV-29)', (_, secret) => {
     expect(bundle()).not.toContain(secret);
   });
 

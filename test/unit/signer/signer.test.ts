@@ -56,7 +56,7 @@ describe('the signer', () => {
       expect(outcomes.filter(({ status }, i) => i % 2 === kind && status === 'fulfilled')).toHaveLength(1);
   });
 
-  it('refuses the same request again, and every lower slot, also after a restart and a clock that went back (INV-11)', async () => {
+  it('refuses the same request again, and every lower slot, also after a restart and a clock that went back (INV-11, HOLE-8)', async () => {
     const first = await open();
     await first.signer.signBlock({ slot: slot(9), root: rootOf(9) });
     await first.signer.signVote(vote(9, 9, 8));

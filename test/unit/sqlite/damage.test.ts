@@ -61,7 +61,7 @@ async function wholeChainLength({ port, reader }: Store): Promise<number> {
 }
 
 describe('a power cut', () => {
-  it('leaves a whole prefix of what was written, wherever the log is torn', { timeout: 60_000 }, async () => {
+  it('leaves a whole prefix of what was written, wherever the log is torn (INV-24)', { timeout: 60_000 }, async () => {
     const source = await openSampleStore();
     for (let id = 1; id <= 20; id++) await source.port.persistBlocks([stagedBlock(id)], samplePointers(id, id));
     const logSize = statSync(join(source.folder, 'node.db-wal')).size;

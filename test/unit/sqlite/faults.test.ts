@@ -15,7 +15,7 @@ const workerUrl = new URL('./failing-disk-worker.ts', import.meta.url);
 const EMPTY = { lastProposedSlot: null, lastVotedSlot: null, lastVotedRoot: null, lockedRoot: null, lockedSlot: null };
 
 it.each(['commit', 'sync'])(
-  'refuses everything after a failed %s, says so once, and acknowledges nothing of it',
+  'refuses everything after a failed %s, says so once, and acknowledges nothing of it (INV-24)',
   async (step) => {
     const fatal: AlysError[] = [];
     const { folder, port, guard, close } = await openSampleStore({ workerUrl, onFatal: (error) => fatal.push(error) });

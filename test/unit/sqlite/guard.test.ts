@@ -27,7 +27,7 @@ describe('the guard store', () => {
     expect(await guard.read('key')).toEqual(EMPTY);
   });
 
-  it('keeps one record for each key, across a reopening', async () => {
+  it('keeps one record for each key, across a reopening (HOLE-8)', async () => {
     const { guard, close, folder } = await openSampleStore();
     await guard.advance('a', EMPTY, AT_TEN);
     await close();

@@ -142,7 +142,7 @@ describe('the ledger', () => {
 describe('solvency', () => {
   const surplus = (keeper: BookKeeper): bigint | undefined => solvencyOf(keeper.books)?.surplusSats;
 
-  it('holds exactly through a deposit, its mint, a burn and its payout, block by block', () => {
+  it('holds exactly through a deposit, its mint, a burn and its payout, block by block (INV-1)', () => {
     const keeper = new BookKeeper();
     keeper.mine();
     expect(solvencyOf(keeper.books)).toMatchObject({ reserveSats: 0n, liabilitiesSats: 0n });
@@ -216,7 +216,7 @@ describe('solvency', () => {
     expect(solvencyOf(keeper.books)).toMatchObject({ supplySats: 49_999_999n, surplusSats: 1n });
   });
 
-  it('keeps a remainder below a sat in the books after its burn is paid', () => {
+  it('keeps a remainder below a sat in the books after its burn is paid (INV-8)', () => {
     const keeper = new BookKeeper();
     keeper.coin(50_000_000n);
     const [burn] = keeper.finalize([], [], [{ amountSats: 2_000_000n }]);
