@@ -98,7 +98,7 @@ export class Governance {
   ): GovernanceMessage {
     const { epoch, signers, lifetimeMs = DAY_MS / 2, forged = false } = by;
     const messageId = hexOf(sha256(utf8(`message ${this.#nextMessage++}`))).slice(0, 32);
-    const expiresAtMs = announcement.kind === 'emergencyHalt' ? null : this.#pump.nowMs + lifetimeMs;
+    const expiresAtMs = announcement.kind === 'emergencyHalt' ? null : Math.round(this.#pump.nowMs + lifetimeMs);
     const authority = { networkHash: this.#networkHash, messageId, epoch, expiresAtMs };
     const signatures = (this.epochs[epoch] ?? []).slice(0, signers).map((member, position) => ({
       member: position,
