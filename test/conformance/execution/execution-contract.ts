@@ -112,7 +112,7 @@ export function executionContract(name: string, start: () => Promise<StartedClie
       expect(await client.logs(chain.blocks[0]?.payload.blockHash as never, payload.blockNumber)).toEqual([]);
     });
 
-    it('refuses a payload whose content is not what its hash says, or whose execution gives another state (INV-18)', async () => {
+    it('refuses a payload whose content is not what its hash says, or whose execution gives another state', async () => {
       const request = chain.request(BUDGET);
       const valid = await client.build(request);
       const wrong: readonly Partial<ExecutionPayload>[] = [

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CertifiedPegIn } from '../../../node-core/domain/consensus/types.ts';
+import { epoch, evmAddress, type Outpoint } from '../../../node-core/primitives/ids.ts';
+import { sats } from '../../../node-core/primitives/units.ts';
 import { BridgeWorld, RECIPIENT } from '../../support/bridge/bridge-world.ts';
 import { firstMissing } from '../../support/bridge/conformance.ts';
 import { opReturn, transaction, txidOf } from '../../support/bridge/fake-bitcoin.ts';
@@ -60,6 +63,26 @@ describe('a peg-in', () => {
     world.chain.forcedPegIns = [...world.chain.queued.values()];
     expect(reaches(world, outpoint, 'Completed')).toBe(true);
     expect(world.chain.refusals).toEqual([]);
+  });
+
+  it.each<[string, number, Partial<CertifiedPegIn>, RegExp]>([
+    ['with another amount than its output (INV-3)', DEPTH, { amountSats: sats(50_001n) }, /holds 50000 sat/],
+    ['for another account', DEPTH, { recipient: evmAddress(`0x${'99'.repeat(20)}`) }, /for another account/],
+    ['below the depth (INV-9)', DEPTH - 1, {}, /not deep enough/],
+    ['again (INV-2)', PROPOSER_DEPTH, {}, /minted already/],
+  ])('is not voted for when a block mints it %s', (_, confirmations, claim, reason) => {
+    const world = new BridgeWorld();
+    const { outpoint } = world.deposit(50_000n);
+    world.bitcoin.mineEmpty(confirmations - 1);
+    world.run(5000);
+    const minted = (): number => world.chain.blocks.flatMap(({ final }) => final.pegIns).length;
+    const before = minted();
+    expect(before).toBe(confirmations < PROPOSER_DEPTH ? 0 : 1);
+    const pegIn = { amountSats: sats(50_000n), recipient: evmAddress(RECIPIENT), epoch: epoch(0), certificate: [] };
+    world.chain.forcedPegIns = [{ ...pegIn, outpoint: outpoint as Outpoint, ...claim }];
+    world.run(3000);
+    expect(world.chain.refusals[0]).toMatch(reason);
+    expect(minted()).toBe(before);
   });
 
   it('is rejected with its reason when nobody can be minted to, and its sats are owed', () => {

@@ -47,7 +47,7 @@ describe('a payload', () => {
     ['stateRoot', /stateRoot/],
     ['receiptsRoot', /receiptsRoot/],
     ['logsBloom', /logsBloom/],
-  ] as const)('with another %s is refused after its execution', async (field, reason) => {
+  ] as const)('with another %s is refused after its execution (INV-18)', async (field, reason) => {
     await refused(rehashed({ ...valid, [field]: flipped(valid[field]) }), reason);
   });
 

@@ -115,7 +115,7 @@ describe('a full mailbox', () => {
     expect(system.view('ConsumerActor')).toEqual(['Halt', 'Item1', 'Item2', 'Item3']);
   });
 
-  it('lets a held producer handle its own control messages (INV-22)', () => {
+  it('lets a held producer handle its own control messages', () => {
     const consumer = actor('ConsumerActor', undefined, { mailbox: { bound: 1, overflow: 'blockProducer' } });
     const producer = actor(
       'ProducerActor',
