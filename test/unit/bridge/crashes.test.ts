@@ -62,7 +62,7 @@ function effectsOfAPlay(): number {
 }
 
 describe('a crash', () => {
-  it('before and after every effect of the bridge, its operations and the stream changes no outcome', () => {
+  it('before and after every effect of the bridge, its operations and the stream changes no outcome (INV-25)', () => {
     const effects = effectsOfAPlay();
     expect(effects).toBeGreaterThan(100);
     for (let at = 0; at < effects; at++) play(new Crasher([at]));

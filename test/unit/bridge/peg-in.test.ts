@@ -125,7 +125,7 @@ describe('a peg-in', () => {
     }
   });
 
-  it('waits in sight when too few answer, and goes on when they do, with the votes that it has', () => {
+  it('INV-10: waits in sight when too few answer, and goes on when they do, with the votes that it has', () => {
     const world = new BridgeWorld();
     world.governance.manners.splice(0, 3, 'agrees', 'silent', 'silent');
     const { outpoint } = world.deposit(50_000n);

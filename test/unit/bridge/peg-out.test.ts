@@ -377,7 +377,7 @@ describe('what freezes signing', () => {
 });
 
 describe("this node's payout cap", () => {
-  it('fails closed: what is above it waits in sight, and is neither proposed, voted for nor asked to be signed', () => {
+  it('fails closed: what is above it waits in sight, and is neither proposed, voted for nor asked to be signed (INV-10)', () => {
     const world = funded({ capSats: '2500000' }, [50_000_000n, 20_000_000n]);
     const first = world.chain.burn(PAYEE, 2_000_000n * SAT);
     expect(reaches(world, first, 'Confirming')).toBe(true);

@@ -190,7 +190,7 @@ describe('solvency', () => {
     expect(contradictionsOf(keeper.books)).toEqual([]);
   });
 
-  it('shows burned base fees as surplus, and rounds what is owed up to a sat', () => {
+  it('shows burned base fees as surplus, and rounds what is owed up to a sat (INV-1)', () => {
     const keeper = new BookKeeper();
     keeper.coin(50_000_000n);
     const height = blockHeight(keeper.ledger.finalHeight + 1);
