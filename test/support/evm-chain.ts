@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Wallet, type TransactionRequest } from 'ethers';
 import { parseBridgeArtefact } from '../../node-core/adapters/embedded-evm/bridge-artefact.ts';
+import { chainCommon } from '../../node-core/adapters/embedded-evm/chain-common.ts';
 import { EmbeddedEvm, type EmbeddedEvmOptions } from '../../node-core/adapters/embedded-evm/embedded-evm.ts';
+import { headerHash, payloadHeader } from '../../node-core/adapters/embedded-evm/payload.ts';
 import { MemoryState } from '../../node-core/adapters/embedded-evm/state/memory-state.ts';
 import { type Network, networkSchema } from '../../node-core/config/network.ts';
 import type { ExecutionPayload, Withdrawal } from '../../node-core/domain/consensus/types.ts';
@@ -67,6 +69,14 @@ export const addressOf = (index: number): EvmAddress => evmAddress(wallet(index)
 
 /** Alys roots stand for themselves in tests of execution: `0x…height`. */
 export const rootAt = (height: number): BlockRoot => blockRoot(`0x${height.toString(16).padStart(64, '0')}`);
+
+const common = chainCommon(TEST_NETWORK.chainId);
+
+/** With the hash that its content has, so that the content itself is looked at. */
+export const withOwnHash = (payload: ExecutionPayload, parentBeaconBlockRoot: BlockRoot): ExecutionPayload => ({
+  ...payload,
+  blockHash: headerHash(payloadHeader(common, payload, parentBeaconBlockRoot)),
+});
 
 /** Makes blocks on one execution client as its only authority: build, execute, store, move the head. */
 export class EvmChain {

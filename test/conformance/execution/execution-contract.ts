@@ -7,7 +7,7 @@ import type { EthApiPort } from '../../../node-core/ports/eth-api.ts';
 import type { ExecutionPort } from '../../../node-core/ports/execution.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
 import { evmBlockHash } from '../../../node-core/primitives/ids.ts';
-import { BRIDGE, BRIDGE_ADDRESS, EvmChain, addressOf, rootAt, signed } from '../../support/evm-chain.ts';
+import { BRIDGE, BRIDGE_ADDRESS, EvmChain, addressOf, rootAt, signed, withOwnHash } from '../../support/evm-chain.ts';
 
 /** An execution client of `TEST_NETWORK` at block 0. */
 export interface StartedClient {
@@ -112,7 +112,7 @@ export function executionContract(name: string, start: () => Promise<StartedClie
       expect(await client.logs(chain.blocks[0]?.payload.blockHash as never, payload.blockNumber)).toEqual([]);
     });
 
-    it('refuses a payload whose content is not what its hash says, or whose execution gives another state', async () => {
+    it('refuses a payload whose content is not what its hash says, or whose execution gives another state (INV-18)', async () => {
       const request = chain.request(BUDGET);
       const valid = await client.build(request);
       const wrong: readonly Partial<ExecutionPayload>[] = [
@@ -124,6 +124,11 @@ export function executionContract(name: string, start: () => Promise<StartedClie
       ];
       for (const change of wrong) {
         const status = await client.execute({ ...valid, ...change }, request.parentBeaconBlockRoot);
+        expect(status).toMatchObject({ status: 'INVALID', reason: expect.stringMatching(/./) as string });
+      }
+      for (const change of [{ stateRoot: rootAt(1) }, { receiptsRoot: rootAt(1) }, { gasUsed: valid.gasUsed + 1n }]) {
+        const payload = withOwnHash({ ...valid, ...change }, request.parentBeaconBlockRoot);
+        const status = await client.execute(payload, request.parentBeaconBlockRoot);
         expect(status).toMatchObject({ status: 'INVALID', reason: expect.stringMatching(/./) as string });
       }
       expect(await client.execute(valid, rootAt(12345))).toMatchObject({ status: 'INVALID' });

@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EmbeddedEvm } from '../../../node-core/adapters/embedded-evm/embedded-evm.ts';
-import { chainCommon } from '../../../node-core/adapters/embedded-evm/chain-common.ts';
-import { headerHash, payloadHeader } from '../../../node-core/adapters/embedded-evm/payload.ts';
 import type { ExecutionPayload } from '../../../node-core/domain/consensus/types.ts';
 import type { PayloadRequest } from '../../../node-core/ports/execution.ts';
 import type { Hex } from '../../../node-core/primitives/hex.ts';
 import { blockHeight, evmAddress } from '../../../node-core/primitives/ids.ts';
 import { wei } from '../../../node-core/primitives/units.ts';
-import { EvmChain, TEST_NETWORK, addressOf, gwei, rootAt, signed, testEvm } from '../../support/evm-chain.ts';
-
-const common = chainCommon(TEST_NETWORK.chainId);
+import { EvmChain, addressOf, gwei, rootAt, signed, testEvm, withOwnHash } from '../../support/evm-chain.ts';
 
 describe('a payload', () => {
   let evm: EmbeddedEvm;
@@ -28,11 +24,7 @@ describe('a payload', () => {
     await evm.build({ ...request, prevRandao: rootAt(5) });
   });
 
-  /** With the hash that its content has, so that the field itself is looked at. */
-  const rehashed = (payload: ExecutionPayload): ExecutionPayload => ({
-    ...payload,
-    blockHash: headerHash(payloadHeader(common, payload, request.parentBeaconBlockRoot)),
-  });
+  const rehashed = (payload: ExecutionPayload): ExecutionPayload => withOwnHash(payload, request.parentBeaconBlockRoot);
   const flipped = (hex: Hex): Hex => `0x${hex.slice(2).replace(/^../, (digits) => (digits === 'aa' ? 'bb' : 'aa'))}`;
 
   const refused = async (payload: ExecutionPayload, reason: RegExp): Promise<void> => {
