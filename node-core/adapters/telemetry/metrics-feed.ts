@@ -1,5 +1,6 @@
 import type { Metric, MetricsCollectorPort } from '../../ports/telemetry.ts';
 import { CollectorLink, type CollectorLog } from './collector.ts';
+import { Rounds } from './rounds.ts';
 
 export interface MetricsFeedOptions {
   readonly read: () => readonly Metric[];
@@ -24,15 +25,13 @@ export interface MetricsFeedCounts {
 export class MetricsFeed {
   readonly #options: MetricsFeedOptions;
   readonly #link: CollectorLink;
+  readonly #rounds: Rounds;
   #counts: MetricsFeedCounts = { sent: 0, failed: 0 };
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #sending: Promise<void> = Promise.resolve();
-  #stopped = false;
 
   constructor(options: MetricsFeedOptions) {
     this.#options = options;
     this.#link = new CollectorLink('metrics', options.log);
-    this.#later();
+    this.#rounds = new Rounds(options.everyMs, () => this.#send());
   }
 
   get counts(): MetricsFeedCounts {
@@ -41,20 +40,9 @@ export class MetricsFeed {
 
   /** Sends how it ended, to a collector that has taken what came before, and ends. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#sending;
+    await this.#rounds.stop();
     if (this.#link.takes) await this.#send();
     await this.#options.collector.close();
-  }
-
-  #later(): void {
-    this.#timer = setTimeout(() => {
-      this.#sending = this.#send().then(() => {
-        if (!this.#stopped) this.#later();
-      });
-    }, this.#options.everyMs);
-    this.#timer.unref();
   }
 
   async #send(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { RecordReader } from '../../kernel/record.ts';
 import type { TracesPort } from '../../ports/telemetry.ts';
 import { CollectorLink, type CollectorLog } from './collector.ts';
+import { Rounds } from './rounds.ts';
 
 export interface TraceFeedOptions {
   readonly reader: RecordReader;
@@ -27,15 +28,13 @@ export interface TraceFeedCounts {
 export class TraceFeed {
   readonly #options: TraceFeedOptions;
   readonly #link: CollectorLink;
+  readonly #rounds: Rounds;
   #counts: TraceFeedCounts = { sent: 0, missed: 0, failed: 0 };
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #sending: Promise<void> = Promise.resolve();
-  #stopped = false;
 
   constructor(options: TraceFeedOptions) {
     this.#options = options;
     this.#link = new CollectorLink('traces', options.log);
-    this.#later();
+    this.#rounds = new Rounds(options.everyMs, () => this.#drain());
   }
 
   get counts(): TraceFeedCounts {
@@ -44,24 +43,14 @@ export class TraceFeed {
 
   /** Sends what is left, at most one batch, to a collector that has taken what came before, and ends. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#sending;
+    await this.#rounds.stop();
     if (this.#link.takes) await this.#send();
     this.#options.reader.close();
     await this.#options.traces.close();
   }
 
-  #later(): void {
-    this.#timer = setTimeout(() => {
-      this.#sending = this.#drain();
-    }, this.#options.everyMs);
-    this.#timer.unref();
-  }
-
   async #drain(): Promise<void> {
-    for (let full = true; full && !this.#stopped;) full = await this.#send();
-    if (!this.#stopped) this.#later();
+    for (let full = true; full && !this.#rounds.stopped;) full = await this.#send();
   }
 
   /** Says whether the batch was full, so that more may be waiting. */
