@@ -140,20 +140,23 @@ function save(
     { type: 'AppendAudit', key, entry: { ...entry, detail: detail.slice(0, MAX_AUDITED) } },
     storing(key),
   );
-  settings.saving.set(key, { asker, outcome, unsaved: outcome.applied ? 3 : 1, failure: null });
+  const saving = { asker, outcome, unsaved: 1, failure: null };
+  settings.saving.set(key, saving);
   if (!outcome.applied) return;
   settings.taken = mergedSettings(settings.taken, change);
   for (const path of flatSettings(change).keys()) settings.changes.set(path, { source, who, atMs: ctx.nowMs });
-  put(state, key, ctx);
+  saving.unsaved += put(state, key, ctx);
 }
 
-function put({ settings, storage }: EngineState, key: string, ctx: EngineCtx): void {
+/** Returns how many answers are to come. */
+function put({ settings, storage }: EngineState, key: string, ctx: EngineCtx): number {
   const values = [
     [SETTINGS, settings.taken],
     [CHANGES, Object.fromEntries(settings.changes)],
   ] as const;
   for (const [name, value] of values)
     ctx.ask(storage, { type: 'PutValue', key, name, value: JSON.stringify(value) }, storing(key));
+  return values.length;
 }
 
 export function onSettingsAnswered(state: EngineState, answer: StorageAnswer, ctx: EngineCtx): void {
